@@ -1,0 +1,317 @@
+"""What the test cells of an exercise are written with.
+
+A test cell calls the student's function through :func:`expect_call`, which says what
+is wrong and not only that something is; draws fresh inputs from :func:`fresh_rng`;
+and fences off the packages that a from-scratch problem forbids with :class:`without`.
+The same cell runs in a student's notebook, in the course's own tests, and when an
+instructor grades.
+"""
+
+import copy
+import importlib.abc
+import os
+import sys
+import zlib
+from typing import Any
+
+import numpy as np
+
+SEED_VARIABLE = "DLCOURSE_SEED"
+
+
+class WrongAnswer(AssertionError):
+    """An answer that a test does not accept; its text tells the student why."""
+
+
+def fresh_rng(problem: str) -> np.random.Generator:
+    """Make the generator from which one problem's tests draw their inputs.
+
+    Parameters
+    ----------
+    problem : str
+        The problem's ``grade_id``, such as ``"neuron.weighted-sum"``. Two problems
+        draw independently of each other.
+
+    Returns
+    -------
+    numpy.random.Generator
+        Seeded from ``problem`` and from the environment variable ``DLCOURSE_SEED``
+        (0 where it is not set). Whoever grades sets the variable, so that knowing a
+        notebook's own draws does not give the answer.
+
+    Raises
+    ------
+    ValueError
+        If ``DLCOURSE_SEED`` is not a whole number of at least 0.
+    """
+    given = os.environ.get(SEED_VARIABLE, "0")
+    if not given.isdecimal():
+        raise ValueError(
+            f"{SEED_VARIABLE} is {given!r}, but it has to be a whole number of at "
+            "least 0. Set it to one, or unset it."
+        )
+    return np.random.default_rng([int(given), zlib.crc32(problem.encode())])
+
+
+def expect_call(
+    function: Any,
+    *args: Any,
+    returns: Any,
+    mistakes: dict[str, Any] | None = None,
+    rtol: float = 1e-6,
+    atol: float = 1e-9,
+) -> None:
+    """Call a student's function and compare what it returns with what it should.
+
+    Parameters
+    ----------
+    function : callable
+        The student's function. It gets copies of ``args``: changing an argument in
+        place is neither rewarded nor punished.
+    *args
+        Plain values: numbers, strings, NumPy arrays, tensors, lists, tuples, dicts.
+    returns
+        The right answer. Shapes have to agree exactly, numbers within the tolerances.
+        Where a float is expected, a NumPy scalar or 0-d array is as good.
+    mistakes : dict of str to value, optional
+        What known mistakes would return: the text is shown if the answer equals the
+        value. An exception type as the value stands for "raises that".
+    rtol, atol : float
+        Relative and absolute tolerance, as in :func:`numpy.allclose`.
+
+    Raises
+    ------
+    WrongAnswer
+        If the answer is not the expected one. The text shows the call, what came
+        back, what was expected, and which known mistake would give it.
+    """
+    call = _show_call(function, args)
+    mistakes = mistakes or {}
+    try:
+        actual = function(*copy.deepcopy(args))
+    except NotImplementedError:
+        raise
+    except Exception as error:
+        known = [
+            text
+            for text, value in mistakes.items()
+            if isinstance(value, type) and isinstance(error, value)
+        ]
+        reason = known[0] if known else ""
+        raise WrongAnswer(
+            f"{call} raised {type(error).__name__}: {error}. {reason}".strip()
+        ) from error
+
+    trouble = _difference(actual, returns, rtol, atol)
+    if trouble is None:
+        return
+    for text, value in mistakes.items():
+        if not isinstance(value, type) and not _difference(actual, value, rtol, atol):
+            trouble = text
+            break
+    raise WrongAnswer(
+        f"{call} returned {_show(actual)}, but {_show(returns)} was expected. {trouble}"
+    )
+
+
+def _difference(actual: Any, expected: Any, rtol: float, atol: float) -> str | None:
+    """Say in words how ``actual`` differs from ``expected``; None if it does not."""
+    if actual is None and expected is not None:
+        return "Nothing came back: is a `return` missing?"
+    if _module(actual) != _module(expected) and "torch" in (
+        _module(actual),
+        _module(expected),
+    ):
+        return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
+    if _module(expected) == "torch":
+        actual, expected = actual.detach().numpy(), expected.detach().numpy()
+
+    if expected is None or isinstance(expected, (str, bool, np.bool_)):
+        same_kind = _kind(actual) == _kind(expected)
+        if not same_kind:
+            return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
+        return None if actual == expected else "That is another value."
+    if isinstance(expected, (list, tuple)):
+        if type(actual) is not type(expected):
+            return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
+        if len(actual) != len(expected):
+            return f"It should have {len(expected)} entries, not {len(actual)}."
+        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
+            trouble = _difference(a, e, rtol, atol)
+            if trouble:
+                return f"Look at entry {i}. {trouble}"
+        return None
+    if isinstance(expected, dict):
+        if not isinstance(actual, dict):
+            return f"A dict was expected, not a {_kind(actual)}."
+        if actual.keys() != expected.keys():
+            return f"The keys should be {list(expected)}, not {list(actual)}."
+        for key in expected:
+            trouble = _difference(actual[key], expected[key], rtol, atol)
+            if trouble:
+                return f"Look at {key!r}. {trouble}"
+        return None
+    return _numeric_difference(actual, expected, rtol, atol)
+
+
+def _numeric_difference(actual, expected, rtol, atol):
+    expects_array = isinstance(expected, np.ndarray) and expected.ndim > 0
+    if expects_array and not isinstance(actual, np.ndarray):
+        return f"A NumPy array was expected, not a {_kind(actual)}."
+    if isinstance(actual, (str, bool, np.bool_, list, tuple, dict)):
+        return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
+    try:
+        actual = np.asarray(actual)
+    except Exception:
+        actual = np.asarray(None)
+    expected = np.asarray(expected)
+    if actual.dtype.kind not in "biufc":
+        return f"Numbers were expected, not {actual.dtype} values."
+    if (actual.dtype.kind == "b") != (expected.dtype.kind == "b"):
+        kinds = {True: "True/False values", False: "numbers"}
+        want, got = kinds[expected.dtype.kind == "b"], kinds[actual.dtype.kind == "b"]
+        return f"The array should hold {want}, not {got}."
+    if actual.shape != expected.shape:
+        return (
+            f"The shape should be {_show_shape(expected)}, not {_show_shape(actual)}."
+        )
+    if np.isnan(actual).any() and not np.isnan(expected).any():
+        return "There is a NaN (not a number) in it."
+    close = np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
+    if close.all():
+        return None
+    if actual.ndim == 0:
+        return "That is another value."
+    where = tuple(int(i) for i in np.argwhere(~close)[0])
+    index = ", ".join(map(str, where))
+    return (
+        f"{np.sum(~close)} of {close.size} entries differ, first [{index}]: "
+        f"{_show(actual[where])} instead of {_show(expected[where])}."
+    )
+
+
+def _module(value: Any) -> str:
+    return type(value).__module__.partition(".")[0]
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "None"
+    if _module(value) == "torch":
+        return "torch tensor"
+    if isinstance(value, np.ndarray):
+        return "NumPy array" if value.ndim else "number"
+    if isinstance(value, (bool, np.bool_)):
+        return "True/False value"
+    if isinstance(value, (int, float, complex, np.number)):
+        return "number"
+    return {"str": "string"}.get(type(value).__name__, type(value).__name__)
+
+
+def _show_shape(array: np.ndarray) -> str:
+    return str(array.shape) if array.ndim else "that of a single number"
+
+
+def _show(value: Any) -> str:
+    """Write a value on one short line."""
+    if isinstance(value, (bool, np.bool_, str, type(None))):
+        return repr(value) if not isinstance(value, np.bool_) else str(bool(value))
+    if isinstance(value, (float, np.floating)):
+        return f"{float(value):.6g}"
+    if isinstance(value, (int, np.integer)):
+        return str(int(value))
+    if isinstance(value, (list, tuple)):
+        inner = ", ".join(_show(v) for v in value)
+        if len(inner) > 120:
+            return f"a {_kind(value)} of {len(value)} entries"
+        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+    if isinstance(value, np.ndarray) and value.ndim and value.size > 12:
+        return f"an array of shape {value.shape}"
+    if isinstance(value, np.ndarray):
+        return " ".join(np.array2string(value, precision=4, separator=", ").split())
+    text = " ".join(repr(value).split())
+    return text if len(text) <= 120 else f"a {_kind(value)}"
+
+
+def _show_call(function: Any, args: tuple) -> str:
+    name = getattr(function, "__name__", "the function")
+    return f"{name}({', '.join(_show(a) for a in args)})"
+
+
+class without(importlib.abc.MetaPathFinder):  # noqa: N801 - reads as English in a test
+    """Fence off packages while a from-scratch problem is tested.
+
+    Inside ``with without("torch", "sklearn"):`` these packages cannot be imported, and
+    names of the calling notebook that already hold something from them raise when
+    used. Everything is put back afterwards. It keeps an honest student honest; it is
+    no defence against code written to get around it.
+
+    Parameters
+    ----------
+    *packages : str
+        Top-level names, such as ``"torch"``, written out as literals.
+    """
+
+    def __init__(self, *packages: str) -> None:
+        self.packages = packages
+        self.namespace = sys._getframe(1).f_globals
+
+    def __enter__(self) -> "without":
+        self._modules = {
+            name: module
+            for name, module in sys.modules.items()
+            if name.partition(".")[0] in self.packages
+        }
+        self._names = {
+            name: value
+            for name, value in self.namespace.items()
+            if self._belongs(value)
+        }
+        for name in self._modules:
+            del sys.modules[name]
+        for name, value in self._names.items():
+            self.namespace[name] = _FencedOff(name, _home(value))
+        sys.meta_path.insert(0, self)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        sys.meta_path.remove(self)
+        sys.modules.update(self._modules)
+        self.namespace.update(self._names)
+
+    def find_spec(self, fullname, path=None, target=None):
+        """Refuse the import of a fenced-off package (called by ``import``)."""
+        package = fullname.partition(".")[0]
+        if package in self.packages:
+            raise ImportError(_refusal(package))
+        return None
+
+    def _belongs(self, value: Any) -> bool:
+        return _home(value) in self.packages
+
+
+class _FencedOff:
+    def __init__(self, name: str, package: str) -> None:
+        object.__setattr__(self, "_text", _refusal(package, name))
+
+    def __getattr__(self, attribute: str) -> Any:
+        raise ImportError(self._text)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        raise ImportError(self._text)
+
+
+def _refusal(package: str, name: str | None = None) -> str:
+    used = f" (`{name}` comes from it)" if name and name != package else ""
+    return f"This problem is to be solved from scratch, without {package}{used}"
+
+
+def _home(value: Any) -> str:
+    """Name the top-level package that a module, class, function or object is from."""
+    if isinstance(value, type(sys)):
+        return value.__name__.partition(".")[0]
+    owner = getattr(value, "__self__", None)
+    if isinstance(owner, type(sys)):
+        return owner.__name__.partition(".")[0]
+    module = getattr(value, "__module__", None) or type(value).__module__
+    return module.partition(".")[0] if isinstance(module, str) else ""

@@ -1,0 +1,226 @@
+"""Read, execute, normalise and compare notebooks.
+
+``python -m dlcourse.notebooks`` executes notebooks in place and brings them into the
+one form in which they are committed.
+"""
+
+import argparse
+import base64
+import io
+import json
+import sys
+from pathlib import Path
+
+import nbformat
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+REPOSITORY = "https://github.com/deep-learning-principles/course"
+
+# The first code cell of every lesson and exercise, written by :func:`normalise`.
+SETUP_TAG = "setup"
+SETUP = f"""\
+# Set-up: looks for the course package, and on Colab installs it.
+import importlib.util
+import sys
+
+if importlib.util.find_spec("dlcourse") is None:
+    if "google.colab" in sys.modules:
+        get_ipython().run_line_magic(
+            "pip", "install -q --no-deps git+{REPOSITORY}"
+        )
+    else:
+        raise ModuleNotFoundError(
+            f"The course package dlcourse is not installed in {{sys.executable}}. "
+            "In the course's folder run `pip install -e .` with this Python "
+            "(README.md, Study), then restart the kernel."
+        )"""
+
+METADATA = {
+    "kernelspec": {
+        "display_name": "Python 3",
+        "language": "python",
+        "name": "python3",
+    },
+    "language_info": {"name": "python"},
+}
+
+
+class NotebookError(Exception):
+    """A notebook that cannot be read; the text says what to do."""
+
+
+def read(path: Path | str) -> NotebookNode:
+    """Read a notebook.
+
+    Raises
+    ------
+    NotebookError
+        If there is no such file, or it is not a notebook.
+    """
+    path = Path(path)
+    try:
+        notebook = nbformat.read(path, as_version=4)
+        nbformat.validate(notebook)
+    except FileNotFoundError:
+        raise NotebookError(
+            f"There is no notebook {path}. Give the path of an .ipynb file."
+        ) from None
+    except (
+        nbformat.reader.NotJSONError,
+        nbformat.ValidationError,
+        UnicodeDecodeError,
+        AttributeError,
+        KeyError,
+        TypeError,
+    ) as error:
+        reason = " ".join(str(error).split())[:120]
+        raise NotebookError(
+            f"{path} is not a Jupyter notebook ({type(error).__name__}: {reason}). It "
+            "may be damaged, or another kind of file that was renamed: open it in "
+            "Jupyter, and if that fails too, take a fresh copy or ask its author for "
+            "one."
+        ) from error
+    return notebook
+
+
+def execute(
+    notebook: NotebookNode,
+    folder: Path | str,
+    *,
+    allow_errors: bool = False,
+    timeout: int = 120,
+) -> NotebookNode:
+    """Execute a notebook's cells in a fresh kernel of this Python, in place.
+
+    Parameters
+    ----------
+    notebook : NotebookNode
+        What to execute; its outputs are replaced.
+    folder : path
+        The working directory of the kernel.
+    allow_errors : bool
+        Go on after a cell that raises, instead of raising here.
+    timeout : int
+        Seconds after which one cell counts as hung.
+    """
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        timeout=timeout,
+        allow_errors=allow_errors,
+        record_timing=False,
+        resources={"metadata": {"path": str(folder)}},
+        shutdown_kernel="immediate",
+    )
+    return client.execute()
+
+
+def normalise(notebook: NotebookNode) -> NotebookNode:
+    """Bring a notebook into the form in which it is committed, in place.
+
+    One set of metadata, the current format, the set-up cell as it stands above, counts
+    in order, no execution timing, consecutive pieces of one stream joined.
+    """
+    course = notebook.metadata.get("dlcourse")
+    notebook.metadata = NotebookNode(METADATA)
+    if course:
+        notebook.metadata["dlcourse"] = course
+    notebook.nbformat, notebook.nbformat_minor = 4, 5
+    count = 0
+    for cell in notebook.cells:
+        cell.metadata.pop("execution", None)
+        if cell.cell_type != "code":
+            continue
+        if SETUP_TAG in cell.metadata.get("tags", []):
+            cell.source = SETUP
+        if cell.execution_count is not None:
+            count += 1
+            cell.execution_count = count
+        outputs = []
+        for output in cell.outputs:
+            if output.output_type == "execute_result":
+                output.execution_count = count
+            last = outputs[-1] if outputs else None
+            if (
+                last is not None
+                and output.output_type == last.output_type == "stream"
+                and output.name == last.name
+            ):
+                last.text += output.text
+            else:
+                outputs.append(output)
+        cell.outputs = outputs
+    return notebook
+
+
+def figures(notebook: NotebookNode) -> list[tuple[int, bytes]]:
+    """List a notebook's PNG figures as pairs of cell number and file content."""
+    return [
+        (number, base64.b64decode(output.data["image/png"]))
+        for number, cell in enumerate(notebook.cells)
+        for output in cell.get("outputs", [])
+        if "image/png" in output.get("data", {})
+    ]
+
+
+def figure_difference(stored: bytes, fresh: bytes) -> str | None:
+    """Say how two PNG figures differ; None if a reader could not see a difference.
+
+    Raises nothing: a different size is a difference. Pixels are compared after
+    decoding, since the same picture can be compressed in several ways.
+    """
+    import numpy as np
+    from PIL import Image
+
+    a, b = (
+        np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+        for png in (stored, fresh)
+    )
+    if a.shape != b.shape:
+        return f"its size was {a.shape[1::-1]} and is now {b.shape[1::-1]} pixels"
+    changed = (np.abs(a - b) > 16).any(axis=2)
+    if changed.mean() > 1e-4:
+        return f"{100 * changed.mean():.2f} % of its pixels changed"
+    return None
+
+
+def write(notebook: NotebookNode, path: Path | str) -> None:
+    """Write a notebook whole or not at all."""
+    path = Path(path)
+    part = path.with_suffix(".part")
+    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
+    part.write_text(text + "\n", encoding="utf-8")
+    part.replace(path)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Execute and normalise notebooks in place."""
+    parser = argparse.ArgumentParser(
+        prog="python -m dlcourse.notebooks", description=main.__doc__
+    )
+    parser.add_argument(
+        "paths", nargs="+", type=Path, help="notebooks, or folders to search for them"
+    )
+    parser.add_argument(
+        "--no-execute", action="store_true", help="normalise only, keep the outputs"
+    )
+    options = parser.parse_args(arguments)
+    found = [
+        path
+        for given in options.paths
+        for path in (sorted(given.rglob("*.ipynb")) if given.is_dir() else [given])
+        if ".ipynb_checkpoints" not in path.parts
+    ]
+    for path in found:
+        print(path, flush=True)
+        notebook = read(path)
+        normalise(notebook)
+        if not options.no_execute:
+            execute(notebook, path.parent)
+        write(normalise(notebook), path)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
