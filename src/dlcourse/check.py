@@ -29,7 +29,7 @@ def fresh_rng(problem: str) -> np.random.Generator:
     Parameters
     ----------
     problem : str
-        The problem's ``grade_id``, such as ``"neuron.weighted-sum"``. Two problems
+        The problem's ``grade_id``, such as ``"neuron--weighted-sum"``. Two problems
         draw independently of each other.
 
     Returns
@@ -238,7 +238,7 @@ def _show_call(function: Any, args: tuple) -> str:
     return f"{name}({', '.join(_show(a) for a in args)})"
 
 
-class without(importlib.abc.MetaPathFinder):  # noqa: N801 - reads as English in a test
+class without(importlib.abc.MetaPathFinder):
     """Fence off packages while a from-scratch problem is tested.
 
     Inside ``with without("torch", "sklearn"):`` these packages cannot be imported, and

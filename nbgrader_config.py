@@ -1,0 +1,34 @@
+"""nbgrader's settings for this course; nbgrader looks for them here, at the root."""
+
+import os
+
+from nbgrader.converters import GenerateAssignment
+
+from dlcourse.grading.release import StampVersion
+from dlcourse.grading.submissions import set_aside_unreadable
+
+c = get_config()  # noqa: F821 - nbgrader provides it
+
+c.CourseDirectory.course_id = "deep-learning"
+c.CourseDirectory.source_directory = "solutions"
+c.CourseDirectory.release_directory = "exercises"
+
+# A released answer cell says what to do with itself.
+c.ClearSolutions.code_stub = {
+    "python": "# Write your answer here, in place of the next line.\n"
+    "raise NotImplementedError()"
+}
+c.GenerateAssignment.preprocessors = [
+    *GenerateAssignment.preprocessors.default(),
+    StampVersion,
+]
+
+c.Autograde.pre_convert_hook = set_aside_unreadable
+c.Execute.timeout = 60
+c.Execute.shutdown_kernel = "immediate"  # a graceful goodbye takes 1 s a notebook
+
+# Cells that share cores must not start a thread for each of them: measured elsewhere,
+# oversubscribed loops ran into the time limit and became zeros.
+os.environ["OMP_NUM_THREADS"] = "1"
+
+c.ExportApp.plugin_class = "dlcourse.grading.export.CsvExport"

@@ -1,0 +1,137 @@
+"""Every answer of the bank, graded for real, earns what it should and no more."""
+
+import re
+
+import pytest
+
+from .graders import STUB, quick, with_nbgrader
+from .mutants import mechanical, mutants
+from .problems import bank, forbidden, lessons
+
+SEEDS = (0, 1, 2, 3, 4)  # of the hidden tests' fresh inputs
+
+every_lesson = pytest.mark.parametrize("lesson", list(lessons()))
+
+
+@every_lesson
+def test_every_problem_has_its_answers(lesson):
+    problems, entries = lessons()[lesson].problems, bank(lesson)
+    assert entries.keys() == problems.keys()
+    for problem, entry in entries.items():
+        assert len(entry.wrong) >= 3, f"{problem}: fewer than three wrong answers"
+        assert entry.right, f"{problem}: no right answer in another style"
+        answers = [*entry.wrong, *entry.right, *entry.cheat]
+        assert len({a.name for a in answers}) == len(answers), f"{problem}: same names"
+        if forbidden(problems[problem]):
+            assert entry.cheat, f"{problem}: no cheat that calls a forbidden library"
+
+
+@every_lesson
+class TestBank:
+    def test_nbgrader_gives_each_answer_its_points(self, lesson, tmp_path):
+        lesson = lessons()[lesson]
+        points = {name: p.points for name, p in lesson.problems.items()}
+        entries = bank(lesson.name).values()
+        wrong = [a for e in entries for a in (*e.wrong, *e.cheat)]
+        styles = max(len(e.right) for e in entries)
+        rights = [
+            {a.problem: a.code for e in entries for a in e.right[i : i + 1]}
+            for i in range(styles)
+        ]
+        submissions = [
+            dict.fromkeys(points, STUB),
+            {},
+            *rights,
+            *({a.problem: a.code} for a in wrong),
+        ]
+        stub, ours, *rest = with_nbgrader(lesson, submissions, tmp_path)
+        assert {n: m.score for n, m in stub.items()} == dict.fromkeys(points, 0.0)
+        for marks in (ours, *rest[:styles]):
+            assert {n: (m.score, m.message) for n, m in marks.items()} == {
+                n: (p, "") for n, p in points.items()
+            }
+        for answer, marks in zip(wrong, rest[styles:], strict=True):
+            expected = points | {answer.problem: 0.0}
+            assert {n: m.score for n, m in marks.items()} == expected, str(answer)
+        quickly = quick(lesson, [{a.problem: a.code} for a in wrong])
+        for answer, marks, fast in zip(wrong, rest[styles:], quickly, strict=True):
+            assert fast[answer.problem] == marks[answer.problem], (
+                f"{answer}: the quick grader disagrees with nbgrader"
+            )
+
+    def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
+        lesson = lessons()[lesson]
+        answers = [
+            a
+            for e in bank(lesson.name).values()
+            for a in (*e.right, *e.wrong, *e.cheat)
+        ]
+        for seed in SEEDS:
+            marks = quick(lesson, [{a.problem: a.code} for a in answers], seed)
+            for answer, mark in zip(answers, marks, strict=True):
+                full = lesson.problems[answer.problem].points
+                expected = full if answer.kind == "right" else 0.0
+                got = mark[answer.problem]
+                assert got.score == expected, f"{answer}, seed {seed}: {got.message}"
+
+    def test_the_message_names_the_trouble(self, lesson):
+        lesson = lessons()[lesson]
+        for entry in bank(lesson.name).values():
+            answers = [*entry.wrong, *entry.cheat]
+            marks = quick(lesson, [{a.problem: a.code} for a in answers])
+            said = {
+                a.name: m[a.problem].message
+                for a, m in zip(answers, marks, strict=True)
+            }
+            for answer in answers:
+                assert answer.message, f"{answer}: no message pattern"
+                found = {n for n, s in said.items() if re.search(answer.message, s)}
+                same_trouble = {a.name for a in entry.cheat}
+                if answer.kind == "wrong":
+                    same_trouble = {answer.name}
+                assert answer.name in found and found <= same_trouble, (
+                    f"{answer}: {answer.message!r} matches {sorted(found)}; it says "
+                    f"{said[answer.name]!r}"
+                )
+
+    def test_mechanical_wrong_answers_fail(self, lesson):
+        lesson = lessons()[lesson]
+        named = [
+            (problem, name, code)
+            for problem, p in lesson.problems.items()
+            for name, code in mechanical(p.answer)
+        ]
+        marks = quick(lesson, [{problem: code} for problem, _, code in named])
+        passed = [
+            f"{problem}: {name}"
+            for (problem, name, _), mark in zip(named, marks, strict=True)
+            if mark[problem].score
+        ]
+        assert not passed
+
+    def test_every_mutant_of_our_answer_fails_or_is_known_to_be_equivalent(
+        self, lesson
+    ):
+        lesson = lessons()[lesson]
+        tried = [
+            (problem, description, code)
+            for problem, p in lesson.problems.items()
+            for description, code in mutants(p.answer)
+        ]
+        marks = quick(lesson, [{problem: code} for problem, _, code in tried])
+        survivors = {
+            (problem, description)
+            for (problem, description, _), mark in zip(tried, marks, strict=True)
+            if mark[problem].score
+        }
+        listed = {
+            (problem, description)
+            for problem, entry in bank(lesson.name).items()
+            for description in entry.equivalent
+        }
+        assert survivors == listed, (
+            f"not killed: {sorted(survivors - listed)}; "
+            f"listed as equivalent but killed or gone: {sorted(listed - survivors)}"
+        )
+        for entry in bank(lesson.name).values():
+            assert all(entry.equivalent.values()), "an equivalent mutant has no reason"

@@ -1,0 +1,63 @@
+"""A class folder for nbgrader, as an instructor has one, and its own commands."""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from nbgrader.api import Gradebook
+
+import dlcourse.grading  # noqa: F401 - puts alembic on the PATH
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def make(folder: Path, solutions: Iterable[Path]) -> None:
+    """Set up a class folder with the course's settings and some solution notebooks."""
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ROOT / "nbgrader_config.py", folder)
+    for path in solutions:
+        target = folder / "solutions" / path.parent.name
+        target.mkdir(parents=True, exist_ok=True)
+        shutil.copy(path, target)
+
+
+def nbgrader(
+    folder: Path, *arguments: str, check: bool = True
+) -> subprocess.CompletedProcess:
+    """Run one nbgrader command in the class folder, as an instructor types it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "nbgrader", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+    )
+    if check and done.returncode:
+        raise RuntimeError(
+            f"nbgrader {' '.join(arguments)} ended with {done.returncode}:\n"
+            f"{done.stdout}\n{done.stderr}"
+        )
+    return done
+
+
+def submitted(folder: Path, student: str, assignment: str) -> Path:
+    """Name the folder in which a collected hand-in lies."""
+    return folder / "submitted" / student / assignment
+
+
+def gradebook(folder: Path) -> Gradebook:
+    """Open the class's gradebook (a context manager)."""
+    return Gradebook(f"sqlite:///{folder / 'gradebook.db'}")
+
+
+def scores(folder: Path, assignment: str) -> dict[str, dict[str, dict[str, float]]]:
+    """Read the marks: by student, then notebook, then problem."""
+    with gradebook(folder) as book:
+        return {
+            submission.student.id: {
+                notebook.name: {grade.name: grade.score for grade in notebook.grades}
+                for notebook in submission.notebooks
+            }
+            for submission in book.assignment_submissions(assignment)
+        }
