@@ -23,6 +23,13 @@ c.GenerateAssignment.preprocessors = [
     StampVersion,
 ]
 
+# How hand-ins are named in a platform's download; change it to what yours makes.
+# Here: concepts_<student>_<year-month-day-hour-minute-second>_attempt_1_neuron.ipynb
+c.FileNameCollectorPlugin.named_regexp = (
+    r"[^_]+_(?P<student_id>[^_]+)_(?P<timestamp>\d{4}(?:-\d\d){5})_attempt_\d+_"
+    r"(?P<file_id>[\w-]+)"
+)
+
 c.Autograde.pre_convert_hook = set_aside_unreadable
 c.Execute.timeout = 60
 c.Execute.shutdown_kernel = "immediate"  # a graceful goodbye takes 1 s a notebook

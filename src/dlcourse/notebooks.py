@@ -7,7 +7,6 @@ one form in which they are committed.
 import argparse
 import base64
 import io
-import json
 import sys
 from pathlib import Path
 
@@ -185,12 +184,16 @@ def figure_difference(stored: bytes, fresh: bytes) -> str | None:
     return None
 
 
+def dumps(notebook: NotebookNode) -> str:
+    """Write a notebook as the text of its file."""
+    return nbformat.writes(notebook) + "\n"
+
+
 def write(notebook: NotebookNode, path: Path | str) -> None:
     """Write a notebook whole or not at all."""
     path = Path(path)
     part = path.with_suffix(".part")
-    text = json.dumps(notebook, ensure_ascii=False, indent=1, sort_keys=True)
-    part.write_text(text + "\n", encoding="utf-8")
+    part.write_text(dumps(notebook), encoding="utf-8")
     part.replace(path)
 
 

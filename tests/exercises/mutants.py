@@ -1,4 +1,4 @@
-"""Mechanical wrong answers: single-operator mutants and answers that ignore the task."""
+"""Mechanical wrong answers: single-operator mutants, and answers blind to the task."""
 
 import ast
 from collections.abc import Iterator

@@ -1,0 +1,49 @@
+# Thin names for real commands; README.md gives the same in plain pip.
+PYTHON ?= python3
+PORT ?= 8000
+BIN := .venv/bin
+ENV := .venv/.ready
+
+.PHONY: book serve test lint notebooks release grade-demo constraints clean
+
+book: $(ENV)  ## build the site and say where it is
+	$(BIN)/jupyter-book build . -W -n --keep-going
+	@echo "The book is at _build/html/index.html. To serve it on this machine:"
+	@echo "  $(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)"
+
+serve: $(ENV)  ## serve the site, rebuilt while you write
+	$(BIN)/jupyter-book config sphinx .
+	$(BIN)/sphinx-autobuild . _build/html --port $(PORT) --open-browser
+
+test: $(ENV) lint  ## everything: lint, notebooks, exercises, grading, package, site
+	$(BIN)/python -m pytest
+
+lint: $(ENV)
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+
+notebooks: $(ENV)  ## re-execute and normalise; narrower: make notebooks ONLY=book/concepts/neuron.ipynb
+	$(BIN)/python -m dlcourse.notebooks $(or $(ONLY),book solutions)
+
+release: $(ENV)  ## make exercises/ from solutions/
+	rm -rf exercises
+	$(BIN)/nbgrader generate_assignment --assignment='*' --no-db --force
+
+grade-demo: $(ENV)  ## grade a class of twenty made-up students
+	$(BIN)/python -m tests.grading.demo _build/grade-demo
+
+constraints: $(ENV)  ## write down the installed versions
+	$(BIN)/python -m pip freeze --exclude-editable --exclude pip --exclude setuptools \
+	  --exclude wheel | sed 's/+cpu$$//' > constraints.txt
+
+clean:
+	rm -rf _build conf.py
+
+# The environment is made once, and again when what it should hold has changed.
+$(ENV): pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "The course \
+	needs Python 3.11 or later; this is %s. Say which to use: make PYTHON=python3.12" \
+	% sys.version.split()[0])'
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@

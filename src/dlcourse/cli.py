@@ -1,0 +1,47 @@
+"""The command ``dlcourse``."""
+
+import argparse
+import sys
+from pathlib import Path
+
+from dlcourse import __version__
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command line; the exit code is 0 if all went well."""
+    parser = argparse.ArgumentParser(
+        prog="dlcourse", description="Deep Learning: Principles and Practice"
+    )
+    parser.add_argument("--version", action="version", version=__version__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    check = commands.add_parser(
+        "check",
+        help="run the visible tests of your exercises",
+        description="Run your exercise notebooks from top to bottom in a fresh kernel "
+        "and say, problem by problem, what their visible tests find. Your files are "
+        "not changed. The hand-in is graded with further, hidden tests.",
+    )
+    check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
+    check.set_defaults(run=_check)
+    options = parser.parse_args(arguments)
+    return options.run(options)
+
+
+def _check(options: argparse.Namespace) -> int:
+    from dlcourse.notebooks import NotebookError
+    from dlcourse.report import check_notebook
+
+    all_pass = True
+    for path in options.notebooks:
+        try:
+            report = check_notebook(path)
+        except NotebookError as error:
+            print(error, file=sys.stderr)
+            return 2
+        print(report)
+        all_pass = all_pass and report.passed
+    return 0 if all_pass else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,62 @@
+"""The demo class goes from collection to feedback, and every mark is right."""
+
+import csv
+
+import pytest
+
+from . import course, demo
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("class")
+    return folder, demo.run(folder)
+
+
+@pytest.fixture(scope="module")
+def table(played):
+    with (played[0] / "grades.csv").open(encoding="utf-8", newline="") as file:
+        return {row["student_id"]: row for row in csv.DictReader(file)}
+
+
+def test_every_problem_has_the_mark_that_the_bank_says(played):
+    folder, students = played
+    marks = course.scores(folder, demo.CHAPTER)
+    for student in students:
+        for lesson, expected in student.expected.items():
+            got = marks.get(student.id, {}).get(lesson, dict.fromkeys(expected, 0.0))
+            wanted = {problem: p or 0.0 for problem, p in expected.items()}
+            assert got == wanted, f"{student.id}, a {student.kind} hand-in: {lesson}"
+
+
+def test_the_grade_table_has_every_student_once_with_the_right_sum(played, table):
+    _, students = played
+    assert len(table) == len(students) == 20
+    for student in students:
+        row = table[student.id]
+        assert float(row["score"]) == student.score
+        assert row["last_name"] == student.last_name
+
+
+def test_what_cannot_be_read_waits_for_a_person_and_is_no_silent_zero(played, table):
+    _, students = played
+    for student in students:
+        status = {"damaged": "needs manual grading", "nothing": "missing"}
+        assert table[student.id]["status"] == status.get(student.kind, "graded")
+
+
+def test_every_graded_notebook_has_a_feedback_page(played):
+    folder, students = played
+    for student in students:
+        for name, marks in student.expected.items():
+            page = folder / "feedback" / student.id / demo.CHAPTER / f"{name}.html"
+            handed_in = f"{name}.ipynb" in student.files
+            graded = handed_in and None not in marks.values()
+            assert page.exists() == graded, page
+
+
+def test_the_demo_holds_every_kind_of_hand_in(played):
+    kinds = {student.kind for student in played[1]}
+    assert kinds >= {"full", "partial", "blank", "damaged", "syntax error", "forgotten"}
+    sums = {student.score for student in played[1] if student.kind == "partial"}
+    assert len(sums) > 3, "partial hand-ins that all earn the same prove little"

@@ -1,0 +1,68 @@
+"""The rules that ``test_lint.py`` applies, as functions."""
+
+import ast
+import re
+from pathlib import Path
+
+from dlcourse import notebooks
+
+KNOWN_TAGS = {"setup", "remove-cell", "hide-input", "raises-exception"}
+MAX_LINES = 25
+MAX_FIGURE_BYTES = 330_000
+
+NUMBER = re.compile(
+    r"(?<![\w.])(\d+\.\d+)(?![\w]|\.\d)"  # a decimal, but not 2.13.0 nor 1.5x
+    r"|(?<![\w.])(\d+(?:\.\d+)?)\s*(?:\\?%|per ?cent\b)"  # a percentage
+)
+
+
+def texts(notebook) -> list[tuple[str, str]]:
+    """List a notebook's prose: markdown cells, captions and alt texts, with a place."""
+    found = []
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            found.append((f"cell {cell.id}", cell.source))
+        shown = cell.metadata.get("mystnb", {})
+        found.append(
+            (f"caption of {cell.id}", shown.get("figure", {}).get("caption", ""))
+        )
+        found.append((f"alt text of {cell.id}", shown.get("image", {}).get("alt", "")))
+    return found
+
+
+def numbers_in_prose(text: str) -> set[str]:
+    """List the decimals and percentages that a text claims.
+
+    Code, addresses and labels are left out, and so are versions such as 2.13.0.
+    """
+    text = re.sub(r"```.*?```|`[^`]*`", " ", text, flags=re.S)
+    text = re.sub(r"\]\([^)]*\)|https?://\S+|<[^>]*>", " ", text)
+    text = text.replace("{,}", ",")
+    return {a or b for a, b in NUMBER.findall(text)}
+
+
+def numbers_in_output(notebook) -> set[str]:
+    """List the numbers in a notebook's text outputs."""
+    text = "\n".join(
+        output.get("text", "") or output.get("data", {}).get("text/plain", "")
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+    )
+    return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def broken_links(path: Path) -> list[str]:
+    """List the relative links of a notebook that lead nowhere."""
+    links = [
+        link.partition("#")[0]
+        for cell in notebooks.read(path).cells
+        if cell.cell_type == "markdown"
+        for link in re.findall(r"\]\(([^)\s]+)\)", cell.source)
+        if not re.match(r"[a-z]+:|#", link)
+    ]
+    return [link for link in links if link and not (path.parent / link).is_file()]
+
+
+def has_class_definition(source: str) -> bool:
+    """Say whether a cell defines a class."""
+    return any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(source)))

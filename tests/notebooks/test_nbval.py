@@ -1,0 +1,64 @@
+"""nbval, which compares the stored outputs, can fail."""
+
+import subprocess
+import sys
+
+import nbformat
+import pytest
+
+from dlcourse import notebooks
+
+from .files import ROOT
+
+SANITIZE = ROOT / "tests/notebooks/nbval_sanitize.cfg"
+
+
+def run_nbval(path):
+    return subprocess.run(
+        [
+            *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
+            *("--nbval", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}"),
+            *("-c", "/dev/null", "--rootdir", path.parent, path),
+        ],
+        capture_output=True,
+        text=True,
+        cwd=path.parent,
+    )
+
+
+@pytest.fixture
+def notebook():
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("print(f'{0.1 + 0.2:.3f}')")]
+    )
+    return notebooks.normalise(notebooks.execute(made, "."))
+
+
+def test_a_right_output_passes(notebook, tmp_path):
+    notebooks.write(notebook, tmp_path / "right.ipynb")
+    done = run_nbval(tmp_path / "right.ipynb")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_wrong_output_is_caught(notebook, tmp_path):
+    notebook.cells[0].outputs[0].text = "0.301\n"
+    notebooks.write(notebook, tmp_path / "wrong.ipynb")
+    done = run_nbval(tmp_path / "wrong.ipynb")
+    assert done.returncode == 1
+    assert "0.301" in done.stdout and "0.300" in done.stdout
+
+
+def test_an_error_that_is_not_stored_is_caught(notebook, tmp_path):
+    notebook.cells[0].source += "\nraise ValueError('surprise')"
+    notebooks.write(notebook, tmp_path / "error.ipynb")
+    assert run_nbval(tmp_path / "error.ipynb").returncode == 1
+
+
+def test_a_misspelt_section_of_the_sanitising_file_is_caught():
+    """nbval ignores a section that lacks one of the pair without a word."""
+    import configparser
+
+    config = configparser.ConfigParser()
+    config.read(SANITIZE)
+    for section in config.sections():
+        assert set(config[section]) == {"regex", "replace"}, section

@@ -1,0 +1,228 @@
+"""The built site, a small book for what the site does not show, and a browser."""
+
+import functools
+import http.server
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+BUILD_LIMIT = 300  # seconds
+PAGE_LIMIT = 20_000  # milliseconds
+
+
+@dataclass(frozen=True)
+class Build:
+    """What a run of ``jupyter-book build`` left."""
+
+    status: int
+    output: str
+    folder: Path
+
+
+def pages_of_toc() -> list[str]:
+    """List the names of all pages in ``_toc.yml``, in order."""
+
+    def names(entry) -> Iterator[str]:
+        if isinstance(entry, list):
+            for item in entry:
+                yield from names(item)
+        elif isinstance(entry, dict):
+            yield from (entry[key] for key in ("root", "file") if key in entry)
+            for key in ("parts", "chapters", "sections"):
+                yield from names(entry.get(key, []))
+
+    return list(names(yaml.safe_load((ROOT / "_toc.yml").read_text("utf-8"))))
+
+
+def build(source: Path, output: Path, *options: str, path: str | None = None) -> Build:
+    """Build a book as ``make book`` does, with its output elsewhere."""
+    command = [Path(sys.executable).with_name("jupyter-book"), "build", source]
+    command += ["--path-output", output, "-W", "-n", "--keep-going", *options]
+    done = subprocess.run(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=BUILD_LIMIT,
+        env=os.environ | {"NO_COLOR": "1"} | ({} if path is None else {"PATH": path}),
+    )
+    return Build(done.returncode, done.stdout, output / "_build")
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory) -> Build:
+    """Build the course."""
+    return build(ROOT, tmp_path_factory.mktemp("site"))
+
+
+@pytest.fixture(scope="session")
+def make_book(tmp_path_factory) -> Callable[[dict[str, str]], Path]:
+    """Return a function that writes a book of given pages with our configuration."""
+
+    def make(pages: dict[str, str]) -> Path:
+        folder = tmp_path_factory.mktemp("book")
+        shutil.copy(ROOT / "_config.yml", folder)
+        shutil.copytree(ROOT / "book" / "assets", folder / "book" / "assets")
+        shutil.copy(ROOT / "book" / "references.bib", folder / "book")
+        first, *others = pages
+        toc = {
+            "format": "jb-book",
+            "root": f"book/{first}",
+            "chapters": [{"file": f"book/{name}"} for name in others],
+        }
+        (folder / "_toc.yml").write_text(yaml.safe_dump(toc), "utf-8")
+        for name, text in pages.items():
+            (folder / "book" / f"{name}.md").write_text(text, "utf-8")
+        return folder
+
+    return make
+
+
+GOOD_PAGES = {
+    "index": """\
+# A small book
+
+The first paragraph says "what" the page is about & more. Then come a formula with a
+number and a reference to the other page's: {eq}`eq-other`.
+
+$$ z = \\mathbf{w} \\cdot \\mathbf{x} + b $$ (eq-first)
+
+$$
+a &= g(z) \\\\
+E &\\in \\R
+$$
+""",
+    "other": """\
+# Another page
+
+It refers to {eq}`eq-first` and has $x \\in \\R^d$.
+
+$$ a = g(z) $$ (eq-other)
+""",
+    "quiz": """\
+# Quizzes
+
+One of each kind.
+
+:::{quiz}
+How many parameters has a neuron with $d = 2$ inputs?
+
+- [ ] Two, one for each input.
+
+  The bias is forgotten.
+- [x] Three, $w_1$, $w_2$ and $b$.
+
+  Two weights and the bias.
+:::
+
+:::{quiz}
+Which of these does one neuron compute?
+
+- [x] AND
+
+  One line separates.
+- [x] OR
+
+  One line separates here too.
+- [ ] XOR
+
+  No line separates.
+:::
+""",
+    "boxes": "# Boxes\n\nAll of them.\n"
+    + "".join(
+        f"\n:::{{admonition}} The title of {name}\n:class: {name}\n\n"
+        "Some text with [a link](index.md).\n:::\n"
+        for name in (
+            "lesson-card",
+            "predict",
+            "misconception",
+            "broken",
+            "ahead",
+            "summary",
+        )
+    ),
+}
+
+
+@pytest.fixture(scope="session")
+def small_book(make_book) -> Path:
+    """Write a small book in which all is well."""
+    return make_book(GOOD_PAGES)
+
+
+@pytest.fixture(scope="session")
+def small_site(small_book, tmp_path_factory) -> Build:
+    """Build the small book where the system has no Node: the wheel's has to do."""
+    nowhere = tmp_path_factory.mktemp("nothing-on-the-path")
+    return build(small_book, tmp_path_factory.mktemp("small"), path=str(nowhere))
+
+
+class QuietHandler(http.server.SimpleHTTPRequestHandler):
+    """Serve files, say nothing."""
+
+    def log_message(self, *_):
+        """Keep the test's output readable."""
+
+
+@pytest.fixture(scope="session")
+def serve() -> Iterator[Callable[[Build], str]]:
+    """Return a function that serves a built site and returns its address."""
+    servers = []
+
+    def start(site: Build) -> str:
+        assert site.status == 0, site.output[-3000:]
+        handler = functools.partial(QuietHandler, directory=site.folder / "html")
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}/"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Start Debian's Chromium."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        pytest.fail("These tests need a browser: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chromium,
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def new_page(browser) -> Iterator[Callable]:
+    """Return a function that opens an empty page in a context of its own."""
+    contexts = []
+
+    def open_page(width: int = 1280, **options):
+        context = browser.new_context(
+            viewport={"width": width, "height": 800}, **options
+        )
+        context.set_default_timeout(PAGE_LIMIT)
+        contexts.append(context)
+        return context.new_page()
+
+    yield open_page
+    for context in contexts:
+        context.close()

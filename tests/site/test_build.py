@@ -1,0 +1,213 @@
+"""The site builds without a warning, and its files are what they should be."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+import sphinxcontrib.katex
+from conftest import GOOD_PAGES, ROOT, build, pages_of_toc
+from PIL import Image
+
+from dlcourse.site import katex
+
+REPOSITORY = "deep-learning-principles/course"
+
+
+class Tags(HTMLParser):
+    """Collect a page's start tags as pairs of name and attributes."""
+
+    def __init__(self, path: Path):
+        super().__init__()
+        self.found = []
+        self.feed(path.read_text("utf-8"))
+
+    def handle_starttag(self, tag, attrs):
+        self.found.append((tag, dict(attrs)))
+
+    def named(self, name: str) -> list[dict]:
+        return [attributes for tag, attributes in self.found if tag == name]
+
+
+@pytest.fixture(scope="module")
+def html(site) -> Path:
+    assert site.status == 0, site.output[-3000:]
+    return site.folder / "html"
+
+
+def test_site_builds_without_a_warning(site):
+    assert site.status == 0, site.output[-3000:]
+    assert "WARNING" not in site.output
+
+
+@pytest.mark.parametrize("page", pages_of_toc())
+def test_page_of_the_toc_is_there(html, page):
+    assert (html / f"{page}.html").is_file()
+
+
+def test_no_page_outside_the_toc_is_published(html):
+    pages = {str(p.relative_to(html)) for p in html.glob("*/**/*.html")}
+    pages = {page for page in pages if not page.startswith("_static")}
+    assert pages == {f"{page}.html" for page in pages_of_toc()}
+
+
+@pytest.mark.parametrize("folder", ["book", "exercises"])
+def test_run_links_lead_to_the_notebook(html, folder):
+    notebook = f"{folder}/concepts/neuron.ipynb"
+    assert (ROOT / notebook).is_file()
+    tags = Tags(html / f"{folder}/concepts/neuron.html")
+    links = [a["href"] for a in tags.named("a") if a.get("class") == "run-link"]
+    assert links == [
+        f"https://mybinder.org/v2/gh/{REPOSITORY}/main?urlpath=lab/tree/{notebook}",
+        f"https://colab.research.google.com/github/{REPOSITORY}/blob/main/{notebook}",
+    ]
+
+
+@pytest.mark.parametrize("page", pages_of_toc())
+def test_page_has_description_and_licence(html, page):
+    path = html / f"{page}.html"
+    metas = Tags(path).named("meta")
+    (text,) = [meta["content"] for meta in metas if meta.get("name") == "description"]
+    assert 30 <= len(text) <= 160
+    assert "CC BY 4.0" in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", pages_of_toc())
+def test_figures_have_their_size(html, page):
+    path = html / f"{page}.html"
+    for image in Tags(path).named("img"):
+        if not image["src"].endswith(".png"):
+            continue
+        width, height = Image.open(path.parent / image["src"]).size
+        assert abs(int(image["width"]) - width / 2) <= 0.5
+        assert abs(int(image["height"]) - height / 2) <= 0.5
+        assert image["loading"] == "lazy"
+        assert "style" not in image
+
+
+@pytest.mark.parametrize("page", pages_of_toc())
+def test_page_loads_only_what_it_needs(html, page):
+    path = html / f"{page}.html"
+    text = path.read_text("utf-8")
+    tags = Tags(path)
+    scripts = [script for script in tags.named("script") if "src" in script]
+    held_up = [script["src"] for script in scripts if "defer" not in script]
+    assert all("documentation_options" in source for source in held_up), held_up
+    names = " ".join(script["src"] for script in scripts)
+    assert not re.search("mathjax|katex|fontawesome|searchindex|thebe", names, re.I)
+    styles = " ".join(link.get("href", "") for link in tags.named("link"))
+    assert ("quiz.js" in names) == ('class="quiz"' in text)
+    assert ("katex.min.css" in styles) == ('class="katex"' in text)
+
+
+def test_unused_files_are_left_out(html):
+    static = html / "_static"
+    assert not list(static.rglob("*.map"))
+    assert not list(static.rglob("fontawesome*.js"))
+    assert not list(static.rglob("*.ttf"))
+    assert max(path.stat().st_size for path in static.rglob("*")) < 400_000
+
+
+def test_katex_style_sheet_is_of_the_version_that_renders():
+    css = (ROOT / "book" / "assets" / katex.STYLESHEET).read_text("utf-8")
+    assert f"KaTeX {sphinxcontrib.katex.katex_version}," in css
+    fonts = set(re.findall(r"url\((.*?)\)", css))
+    assert fonts
+    for font in fonts:
+        assert (ROOT / "book/assets/katex" / font).is_file()
+    for name in katex.PRELOADED_FONTS:
+        assert f"fonts/{name}.woff2" in fonts
+
+
+def test_small_book_builds_with_the_node_of_the_wheel(small_site):
+    assert small_site.status == 0, small_site.output[-3000:]
+
+
+def test_node_is_looked_for_on_the_path_first(monkeypatch, tmp_path):
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert katex.find_node() == str(node)
+
+
+def test_without_any_node_the_error_says_what_to_do(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(katex, "find_spec", lambda name: None)
+    with pytest.raises(katex.ExtensionError, match="pip install"):
+        katex.find_node()
+
+
+def test_equations_are_numbered_and_referred_to_across_pages(small_site):
+    html = small_site.folder / "html" / "book"
+    index = (html / "index.html").read_text("utf-8")
+    other = (html / "other.html").read_text("utf-8")
+    assert re.search(r'href="other.html#equation-eq-other"[^>]*>\(1\)<', index)
+    assert re.search(r'href="index.html#equation-eq-first"[^>]*>\(1\)<', other)
+    assert re.search(r'id="equation-eq-first".*?<span class="eqno">\(1\)', index, re.S)
+    assert "mathbb" in other  # \R of _config.yml, in the MathML annotation or class
+
+
+def test_description_is_escaped(small_site):
+    path = small_site.folder / "html" / "book" / "index.html"
+    (text,) = [
+        meta["content"]
+        for meta in Tags(path).named("meta")
+        if meta.get("name") == "description"
+    ]
+    assert text.startswith('The first paragraph says "what" the page is about & more.')
+
+
+def test_quiz_is_extracted_for_translation_without_its_marks(small_book, tmp_path):
+    done = build(
+        small_book, tmp_path, "--builder", "custom", "--custom-builder", "gettext"
+    )
+    assert done.status == 0, done.output[-3000:]
+    catalogues = (done.folder / "gettext").rglob("*.pot")
+    text = "\n".join(path.read_text("utf-8") for path in catalogues)
+    assert 'msgid "Three, $w_1$, $w_2$ and $b$."' in text
+    assert 'msgid "Two weights and the bias."' in text
+    assert 'msgid "How many parameters has a neuron with $d = 2$ inputs?"' in text
+    assert "[x]" not in text
+
+
+BROKEN_PAGES = {
+    "unbalanced": (r"$\frac{1}{2$", "KaTeX cannot render the formula"),
+    "unknown-macro": (r"$$ \nosuchmacro $$", "KaTeX cannot render the formula"),
+    "no-answers": (":::{quiz}\nWhat?\n:::", "has no answers"),
+    "no-question": (
+        ":::{quiz}\n- [x] Yes\n\n  Why.\n- [ ] No\n\n  Why.\n:::",
+        "starts with a paragraph",
+    ),
+    "no-right": (":::{quiz}\nWhat?\n\n- [ ] No\n\n  Why.\n:::", "no right answer"),
+    "no-wrong": (":::{quiz}\nWhat?\n\n- [x] Yes\n\n  Why.\n:::", "no wrong answer"),
+    "no-explanation": (
+        ":::{quiz}\nWhat?\n\n- [x] Yes\n- [ ] No\n\n  Why.\n:::",
+        "no explanation",
+    ),
+    "no-mark": (
+        ":::{quiz}\nWhat?\n\n- Yes\n\n  Why.\n- [ ] No\n\n  Why.\n:::",
+        "starts with [x] or [ ]",
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def broken_site(make_book, tmp_path_factory):
+    pages = {
+        name: f"# A page\n\nSome text.\n\n{text}\n"
+        for name, (text, _) in BROKEN_PAGES.items()
+    }
+    book = make_book(
+        {"index": GOOD_PAGES["index"], "other": GOOD_PAGES["other"]} | pages
+    )
+    return build(book, tmp_path_factory.mktemp("broken"))
+
+
+@pytest.mark.parametrize("page", BROKEN_PAGES)
+def test_mistake_of_an_author_fails_the_build(broken_site, page):
+    assert broken_site.status != 0
+    message = re.escape(BROKEN_PAGES[page][1])
+    assert re.search(
+        rf"book/{page}\.md:\d+: (WARNING|ERROR).*?{message}", broken_site.output, re.S
+    )
