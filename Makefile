@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 ENV := .venv/.ready
 
-.PHONY: book serve test lint notebooks release grade-demo constraints clean
+.PHONY: book serve links test lint notebooks release grade-demo constraints clean
 
 book: $(ENV)  ## build the site and say where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -14,6 +14,9 @@ book: $(ENV)  ## build the site and say where it is
 serve: $(ENV)  ## serve the site, rebuilt while you write
 	$(BIN)/jupyter-book config sphinx .
 	$(BIN)/sphinx-autobuild . _build/html --port $(PORT) --open-browser
+
+links: $(ENV)  ## ask every link to the outside whether it still answers
+	$(BIN)/jupyter-book build . --builder linkcheck
 
 test: $(ENV) lint  ## everything: lint, notebooks, exercises, grading, package, site
 	$(BIN)/python -m pytest
