@@ -235,8 +235,108 @@ def test_the_repository_is_named_once():
     assert config["repository"]["url"] == notebooks.REPOSITORY
 
 
+def code_cell(notebook):
+    """Pick a code cell with an output, beyond the set-up and the imports."""
+    return [c for c in notebook.cells if c.cell_type == "code" and c.outputs][-1]
+
+
+def figure_cell(notebook):
+    cells = [c for c in notebook.cells if c.cell_type == "code"]
+    return next(
+        c for c in cells if any("image/png" in o.get("data", {}) for o in c.outputs)
+    )
+
+
+def strip_outputs(notebook):
+    for cell in notebook.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = [], None
+
+
+def repeat_an_id(notebook):
+    notebook.cells[1].id = notebook.cells[0].id
+
+
+def add_timing(notebook):
+    code_cell(notebook).metadata["execution"] = {"iopub.status.busy": "2027-01-01"}
+
+
+def misspell_a_tag(notebook):
+    code_cell(notebook).metadata["tags"] = ["raise-exception"]
+
+
+def make_a_cell_long(notebook):
+    code_cell(notebook).source = "\n".join(["x = 1"] * 26)
+
+
+def store_an_error(notebook):
+    error = nbformat.v4.new_output("error", ename="E", evalue="", traceback=[])
+    code_cell(notebook).outputs.append(error)
+
+
+def declare_an_error_in_vain(notebook):
+    code_cell(notebook).metadata["tags"] = ["raises-exception"]
+
+
+def warn_on_stderr(notebook):
+    warning = nbformat.v4.new_output("stream", name="stderr", text="deprecated")
+    code_cell(notebook).outputs.append(warning)
+
+
+def drop_alt_text(notebook):
+    del figure_cell(notebook).metadata["mystnb"]["image"]
+
+
+def drop_the_set_up(notebook):
+    notebook.cells = [
+        c
+        for c in notebook.cells
+        if notebooks.SETUP_TAG not in c.metadata.get("tags", [])
+    ]
+
+
+def swap_execution_counts(notebook):
+    notebook.cells = notebook.cells[::-1]
+
+
+def drop_the_misconception(notebook):
+    for cell in notebook.cells:
+        cell.source = cell.source.replace(":class: misconception", "")
+
+
+def talk_down(notebook):
+    notebook.cells[0].source += "\n\nThis is obviously right."
+
+
+@pytest.mark.parametrize(
+    ("plant", "rule"),
+    [
+        (strip_outputs, test_cells_were_executed_in_order_and_have_outputs),
+        (swap_execution_counts, test_cells_were_executed_in_order_and_have_outputs),
+        (repeat_an_id, test_schema_ids_and_metadata_are_normal),
+        (add_timing, test_schema_ids_and_metadata_are_normal),
+        (misspell_a_tag, test_only_known_tags),
+        (make_a_cell_long, test_cells_are_short),
+        (store_an_error, test_errors_are_declared),
+        (declare_an_error_in_vain, test_errors_are_declared),
+        (warn_on_stderr, test_nothing_is_written_to_stderr),
+        (drop_alt_text, test_figures_have_alt_text_and_a_caption),
+        (drop_the_set_up, test_set_up_comes_first),
+        (drop_the_misconception, test_a_lesson_has_what_every_lesson_has),
+        (talk_down, test_a_lesson_has_no_word_that_talks_down),
+    ],
+)
+def test_a_planted_fault_is_found(plant, rule, tmp_path):
+    notebook = notebooks.read(LESSONS[0])
+    plant(notebook)
+    path = tmp_path / LESSONS[0].name
+    path.write_text(json.dumps(notebook), encoding="utf-8")  # nbformat would repair
+    with pytest.raises((AssertionError, notebooks.NotebookError)):
+        rule(path)
+
+
 class TestTheLintItself:
-    """Each rule has been seen to bite."""
+    """The helpers find what they look for."""
 
     def test_a_number_that_no_output_has_is_found(self):
         assert numbers_in_prose(
