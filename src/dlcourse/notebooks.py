@@ -26,7 +26,8 @@ import sys
 if importlib.util.find_spec("dlcourse") is None:
     if "google.colab" in sys.modules:
         get_ipython().run_line_magic(
-            "pip", "install -q --no-deps git+{REPOSITORY}"
+            "pip",
+            "install -q --no-deps git+{REPOSITORY}",
         )
     else:
         raise ModuleNotFoundError(

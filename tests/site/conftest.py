@@ -91,8 +91,8 @@ GOOD_PAGES = {
     "index": """\
 # A small book
 
-The first paragraph says "what" the page is about & more. Then come a formula with a
-number and a reference to the other page's: {eq}`eq-other`.
+The first paragraph says that 1 < 2 & more. Then come a formula with a number and a
+reference to the one on the other page: {eq}`eq-other`.
 
 $$ z = \\mathbf{w} \\cdot \\mathbf{x} + b $$ (eq-first)
 
