@@ -36,8 +36,7 @@ grade-demo: $(ENV)  ## grade a class of twenty made-up students
 	$(BIN)/python -m tests.grading.demo _build/grade-demo
 
 constraints: $(ENV)  ## write down the installed versions
-	$(BIN)/python -m pip freeze --exclude-editable --exclude pip --exclude setuptools \
-	  --exclude wheel | sed 's/+cpu$$//' > constraints.txt
+	$(BIN)/python -m pip freeze --exclude-editable | sed 's/+cpu$$//' > constraints.txt
 
 clean:
 	rm -rf _build conf.py

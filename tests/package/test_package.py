@@ -1,6 +1,5 @@
 """The package's data, figures, notebook tools, and what bad installations get."""
 
-import importlib.metadata
 import re
 import subprocess
 import sys
@@ -118,15 +117,14 @@ def test_the_package_never_imports_its_outer_rooms():
 )
 def test_the_constraints_are_what_is_installed():
     """``make constraints`` writes the environment down; this compares the two."""
-    pinned = {
-        re.sub(r"[-_.]+(?=.*==)", "-", line).lower()
-        for line in (ROOT / "constraints.txt").read_text().splitlines()
-    }
-    installed = {
-        f"{re.sub(r'[-_.]+', '-', d.name)}=={d.version.partition('+')[0]}".lower()
-        for d in importlib.metadata.distributions()
-        if d.name not in {"dlcourse", "pip", "setuptools", "wheel"}
-    }
+    frozen = subprocess.run(
+        [sys.executable, "-m", "pip", "freeze", "--exclude-editable"],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.replace("+cpu\n", "\n")
+    installed = set(frozen.splitlines())
+    pinned = set((ROOT / "constraints.txt").read_text().splitlines())
     assert installed == pinned, (
         f"installed, not pinned: {sorted(installed - pinned)}; "
         f"pinned, not installed: {sorted(pinned - installed)}; run `make constraints`"
