@@ -1,6 +1,7 @@
 """nbgrader's commands as the course configures them: bad input, regrading, export."""
 
 import csv
+import shutil
 
 import nbformat
 import pytest
@@ -15,16 +16,21 @@ from . import course
 LESSON = next(iter(lessons().values()))
 
 
-@pytest.fixture
-def folder(tmp_path):
-    course.make(tmp_path, [LESSON.path])
-    return tmp_path
+pytestmark = pytest.mark.xdist_group("grading commands")
 
 
-@pytest.fixture
-def released(folder):
+@pytest.fixture(scope="module")
+def fresh_class(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("class") / "fresh"
+    course.make(folder, [LESSON.path])
     course.nbgrader(folder, "generate_assignment", LESSON.chapter)
     return folder
+
+
+@pytest.fixture
+def released(fresh_class, tmp_path):
+    """A class folder of one's own, with one chapter released and nothing handed in."""
+    return shutil.copytree(fresh_class, tmp_path / "class")
 
 
 def hand_in(folder, student, answers=None, text=None):

@@ -6,6 +6,8 @@ import pytest
 
 from . import course, demo
 
+pytestmark = pytest.mark.xdist_group("demo")
+
 
 @pytest.fixture(scope="module")
 def played(tmp_path_factory):

@@ -1,22 +1,25 @@
 """Formulas become HTML while the site is built, so that a page needs no maths script.
 
-KaTeX runs in Node, kept by :mod:`sphinxcontrib.katex`; this extension registers it as
-Sphinx's maths renderer. Unlike the renderer of that package it knows the course's
-macros, leaves the numbers of equations to Sphinx, and makes a formula that KaTeX does
-not understand a warning, which fails the build under ``-W``.
+KaTeX, as :mod:`sphinxcontrib.katex` ships it, runs in one Node process (``katex.js``);
+this extension registers it as Sphinx's maths renderer. Unlike the renderer of that
+package it knows the course's macros, leaves the numbers of equations to Sphinx, makes a
+formula that KaTeX does not understand a warning, which fails the build under ``-W``,
+and leaves no Node behind when a build breaks off: the process ends with its input.
 
 Select it in ``_config.yml`` with ``html_math_renderer: course_katex``; define macros
 with ``katex_macros``. The style sheet and the fonts are in ``book/assets/katex``.
 """
 
+import json
 import os
 import re
 import shutil
+import subprocess
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 
-import sphinxcontrib.katex as engine
+import sphinxcontrib.katex
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.errors import ExtensionError
@@ -30,8 +33,9 @@ logger = logging.getLogger(__name__)
 STYLESHEET = "katex/katex.min.css"
 # The two faces that almost every formula uses: fetched with the page, not after it.
 PRELOADED_FONTS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
-# Seconds. Node starts in a fraction of one, but not on a machine that is busy.
-STARTUP_TIMEOUT = 60.0
+
+BRIDGE = Path(__file__).with_name("katex.js")
+KATEX = Path(sphinxcontrib.katex.__file__).with_name("katex.min.js")
 
 NUMBERED = re.compile(r"\\(begin|end)\{(equation|align|gather|alignat)\}")
 
@@ -76,8 +80,39 @@ def prepare(latex: str, display: bool) -> str:
     return latex
 
 
+class KatexError(ValueError):
+    """A formula that KaTeX does not understand."""
+
+
 @cache
-def _html(latex: str, display: bool, macros: tuple[tuple[str, str], ...]) -> str:
+def _node() -> subprocess.Popen:
+    """Start Node, once."""
+    return subprocess.Popen(
+        [find_node(), BRIDGE, KATEX],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        encoding="utf-8",
+    )
+
+
+@cache
+def to_html(latex: str, display: bool, macros: tuple[tuple[str, str], ...]) -> str:
+    """Render one formula.
+
+    Parameters
+    ----------
+    latex : str
+        The formula, without dollars.
+    display : bool
+        Whether it stands on a line of its own.
+    macros : tuple of pairs of str
+        The course's macros and what they stand for.
+
+    Raises
+    ------
+    KatexError
+        If KaTeX does not understand the formula.
+    """
     options = {
         "displayMode": display,
         "macros": dict(macros),
@@ -85,7 +120,19 @@ def _html(latex: str, display: bool, macros: tuple[tuple[str, str], ...]) -> str
         "strict": "ignore",
         "throwOnError": True,
     }
-    return engine.render_latex(latex, options)
+    node = _node()
+    try:
+        node.stdin.write(json.dumps({"latex": latex, "options": options}) + "\n")
+        node.stdin.flush()
+        answer = json.loads(node.stdout.readline())
+    except (OSError, json.JSONDecodeError) as error:
+        raise ExtensionError(
+            f"Node ({node.args[0]}) stopped while it rendered {latex!r}. Does "
+            f"`{node.args[0]} --version` work?"
+        ) from error
+    if "error" in answer:
+        raise KatexError(answer["error"])
+    return answer["html"]
 
 
 def render(self: HTML5Translator, node: nodes.Element, display: bool) -> str:
@@ -93,8 +140,8 @@ def render(self: HTML5Translator, node: nodes.Element, display: bool) -> str:
     latex = node.astext()
     macros = tuple(sorted(self.config.katex_macros.items()))
     try:
-        return _html(prepare(latex, display), display, macros)
-    except engine.KaTeXError as error:
+        return to_html(prepare(latex, display), display, macros)
+    except KatexError as error:
         logger.warning(
             "KaTeX cannot render the formula %r: %s",
             latex,
@@ -126,11 +173,11 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     raise nodes.SkipNode
 
 
-def start(app: Sphinx) -> None:
-    """Tell the engine which Node to use."""
-    if app.builder.format == "html":
-        engine.NODEJS_BINARY = find_node()
-        engine.STARTUP_TIMEOUT = STARTUP_TIMEOUT
+def stop(app: Sphinx, exception: Exception | None) -> None:
+    """Let Node end."""
+    if _node.cache_info().currsize:
+        _node().communicate()
+        _node.cache_clear()
 
 
 def add_stylesheet(app, pagename, templatename, context, doctree) -> None:
@@ -154,7 +201,7 @@ def setup(app: Sphinx) -> dict:
         "course_katex", (visit_math, None), (visit_math_block, None)
     )
     app.add_config_value("katex_macros", {}, "html", types=[dict])
-    app.connect("builder-inited", start)
     app.connect("html-page-context", add_stylesheet)
-    # One connection to Node serves one process: pages are written by one.
+    app.connect("build-finished", stop)
+    # One Node serves one process, so one process writes all pages.
     return {"parallel_read_safe": True, "parallel_write_safe": False}

@@ -82,11 +82,8 @@ def add_description(app, pagename, templatename, context, doctree) -> None:
 def defer_scripts(app, pagename, templatename, context, doctree) -> None:
     """Let no script hold up the page.
 
-    Exempt are the page's own options, which inline scripts of the theme read at once,
-    and the search page, whose scripts need each other in order.
+    Exempt are the page's own options, which inline scripts of the theme read at once.
     """
-    if pagename == "search":
-        return
     for script in context.get("script_files", []):
         name = str(getattr(script, "filename", None) or "")
         if name and not name.endswith("documentation_options.js"):
