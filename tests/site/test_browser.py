@@ -1,7 +1,7 @@
 """A reader's browser: nothing leaves the host, nothing breaks, quizzes work."""
 
 import pytest
-from conftest import pages_of_toc
+from .conftest import pages_of_toc
 
 PHONE, DESKTOP = 360, 1280
 LEAST_CONTRAST = 4.5  # WCAG 2.2, level AA
