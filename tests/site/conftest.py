@@ -138,7 +138,7 @@ Which of these does one neuron compute?
   No line separates.
 :::
 """,
-    "boxes": "# Boxes\n\nAll of them.\n"
+    "boxes": "# Boxes\n\nAll of them, and code.\n\n```python\nx = [1, 'a']\n```\n"
     + "".join(
         f"\n:::{{admonition}} The title of {name}\n:class: {name}\n\n"
         "Some text with [a link](index.md).\n:::\n"

@@ -1,6 +1,7 @@
 """A reader's browser: nothing leaves the host, nothing breaks, quizzes work."""
 
 import pytest
+
 from .conftest import pages_of_toc
 
 PHONE, DESKTOP = 360, 1280
@@ -216,6 +217,18 @@ def test_boxes_are_readable(new_page, small_address, theme):
             assert part.evaluate(CONTRAST) >= LEAST_CONTRAST, title.inner_text()
         looks.add(title.evaluate("e => getComputedStyle(e, '::after').maskImage"))
     assert len(looks) == 6, "two kinds of boxes have the same icon"
+
+
+def test_page_in_the_dark_is_printed_in_ink(new_page, small_address):
+    tab = new_page(color_scheme="dark")
+    tab.goto(f"{small_address}book/boxes.html")
+    tab.emulate_media(media="print", color_scheme="dark")
+    parts = tab.locator("article p, article a.internal, article pre, article pre span")
+    assert parts.count() > 12
+    for part in parts.all():
+        assert part.evaluate(CONTRAST) >= LEAST_CONTRAST, part.inner_text()
+    background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
+    assert background in ("rgb(255, 255, 255)", "rgba(0, 0, 0, 0)")
 
 
 def test_dark_follows_the_readers_system(new_page, small_address):

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 import sphinxcontrib.katex
-from .conftest import GOOD_PAGES, ROOT, build, pages_of_toc
 from PIL import Image
 
 from dlcourse.site import katex
+
+from .conftest import GOOD_PAGES, ROOT, build, pages_of_toc
 
 REPOSITORY = "deep-learning-principles/course"
 
