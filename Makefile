@@ -13,7 +13,9 @@ book: $(ENV)  ## build the site and say where it is
 
 serve: $(ENV)  ## serve the site, rebuilt while you write
 	$(BIN)/jupyter-book config sphinx .
-	$(BIN)/sphinx-autobuild . _build/html --port $(PORT) --open-browser
+	$(BIN)/sphinx-autobuild . _build/html -d _build/.doctrees -n --port $(PORT) \
+	  --open-browser --ignore _build --ignore .git --ignore .venv --ignore tests \
+	  --ignore solutions --re-ignore '\.part$$|\.ipynb_checkpoints|/conf\.py$$'
 
 links: $(ENV)  ## ask every link to the outside whether it still answers
 	$(BIN)/jupyter-book build . --builder linkcheck

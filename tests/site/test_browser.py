@@ -14,6 +14,8 @@ Promise.allSettled([...document.images].map(image => {
 }))
 """
 
+pytestmark = pytest.mark.xdist_group("site")  # one build for all
+
 
 @pytest.fixture(scope="module")
 def address(site, serve) -> str:

@@ -14,6 +14,8 @@ from .conftest import GOOD_PAGES, ROOT, build, pages_of_toc
 
 REPOSITORY = "deep-learning-principles/course"
 
+pytestmark = pytest.mark.xdist_group("site")  # one build for all
+
 
 class Tags(HTMLParser):
     """Collect a page's start tags as pairs of name and attributes."""
