@@ -8,7 +8,7 @@ import pytest
 import sphinxcontrib.katex
 from PIL import Image
 
-from dlcourse.site import katex
+from dlcourse.site import katex, landing_picture
 
 from .conftest import GOOD_PAGES, ROOT, build, pages_of_toc
 
@@ -209,3 +209,13 @@ def test_mistake_of_an_author_fails_the_build(broken_site, page):
     assert re.search(
         rf"book/{page}\.md:\d+: (WARNING|ERROR).*?{message}", broken_site.output, re.S
     )
+
+
+def test_the_landing_picture_is_what_its_script_draws():
+    """Compare numbers, not bytes: another processor may round a coordinate."""
+    stored = landing_picture.TARGET.read_text("utf-8")
+    fresh = landing_picture.picture()
+    number = re.compile(r"-?\d+(?:\.\d+)?")
+    assert number.sub("#", stored) == number.sub("#", fresh), "run the script again"
+    pairs = zip(number.findall(stored), number.findall(fresh), strict=True)
+    assert max(abs(float(a) - float(b)) for a, b in pairs) <= 1
