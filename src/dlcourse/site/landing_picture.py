@@ -4,6 +4,7 @@
 ``book/assets/points-through-a-network.svg`` again; a test compares the two.
 """
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -92,10 +93,9 @@ def dots(points: np.ndarray, y: np.ndarray) -> str:
 
 def network() -> str:
     """Draw the network's lines and circles, and an arrow on either side."""
-    pairs = zip(COLUMNS[:-1], COLUMNS[1:], strict=True)
     lines = "".join(
         f"M{x} {u} {x_next} {v}"
-        for (x, here), (x_next, there) in pairs
+        for (x, here), (x_next, there) in pairwise(COLUMNS)
         for u in here
         for v in there
     )
