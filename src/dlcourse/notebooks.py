@@ -112,6 +112,8 @@ def execute(
         record_timing=False,
         resources={"metadata": {"path": str(folder)}},
         shutdown_kernel="immediate",
+        # Errors only: otherwise a kernel gives advice on its transport at each start.
+        extra_arguments=["--IPKernelApp.log_level=40"],
     )
     return client.execute()
 
@@ -132,8 +134,11 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         cell.metadata.pop("execution", None)
         if cell.cell_type != "code":
             continue
-        if SETUP_TAG in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if SETUP_TAG in tags:
             cell.source = SETUP
+        if SETUP_TAG in tags or "hide-input" in tags:
+            cell.metadata["jupyter"] = {"source_hidden": True}  # folded in JupyterLab
         if cell.execution_count is not None:
             count += 1
             cell.execution_count = count
