@@ -150,7 +150,7 @@ def test_a_lesson_has_what_every_lesson_has(path):
     text = "\n".join(c.source for c in cells)
     for box in ("lesson-card", "misconception", "predict", "broken", "summary"):
         assert re.search(rf"^:class: {box}$", text, re.M), f"no box of class {box}"
-    assert 3 <= len(re.findall(r"^:::+\{quiz\}", text, re.M)) <= 5
+    assert 3 <= len(re.findall(r"^:class: quiz$", text, re.M)) <= 5
     headings = re.findall(r"^## (.+)$", text, re.M)
     assert headings[-4:] == [
         "Summary",

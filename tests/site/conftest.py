@@ -113,30 +113,35 @@ $$ a = g(z) $$ (eq-other)
 
 One of each kind.
 
-:::{quiz}
+::::{admonition} Question
+:class: quiz
+
 How many parameters has a neuron with $d = 2$ inputs?
 
-- [ ] Two, one for each input.
+1. Two, one for each input.
+2. Three, $w_1$, $w_2$ and $b$.
 
-  The bias is forgotten.
-- [x] Three, $w_1$, $w_2$ and $b$.
-
-  Two weights and the bias.
+:::{dropdown} Answers and why
+1. ✗ The bias is forgotten.
+2. ✓ Two weights and the bias.
 :::
+::::
 
-:::{quiz}
+::::{admonition} Question
+:class: quiz
+
 Which of these does one neuron compute?
 
-- [x] AND
+1. AND
+2. OR
+3. XOR
 
-  One line separates.
-- [x] OR
-
-  One line separates here too.
-- [ ] XOR
-
-  No line separates.
+:::{dropdown} Answers and why
+1. ✓ One line separates.
+2. ✓ One line separates here too.
+3. ✗ No line separates.
 :::
+::::
 """,
     "boxes": "# Boxes\n\nAll of them, and code.\n\n```python\nx = [1, 'a']\n```\n"
     + "".join(

@@ -166,26 +166,47 @@ def test_quiz_is_extracted_for_translation_without_its_marks(small_book, tmp_pat
     assert 'msgid "Three, $w_1$, $w_2$ and $b$."' in text
     assert 'msgid "Two weights and the bias."' in text
     assert 'msgid "How many parameters has a neuron with $d = 2$ inputs?"' in text
-    assert "[x]" not in text
+    assert "✓" not in text
+
+
+def quiz(question: str, answers: str = "") -> str:
+    """Write a quiz as an author does."""
+    if answers:
+        answers = f"\n\n:::{{dropdown}} Answers and why\n{answers}\n:::"
+    return f"::::{{admonition}} Question\n:class: quiz\n\n{question}{answers}\n::::"
 
 
 BROKEN_PAGES = {
     "unbalanced": (r"$\frac{1}{2$", "KaTeX cannot render the formula"),
     "unknown-macro": (r"$$ \nosuchmacro $$", "KaTeX cannot render the formula"),
-    "no-answers": (":::{quiz}\nWhat?\n:::", "has no answers"),
+    "no-answers": (quiz("What?\n\n1. Yes\n2. No"), "has no answers"),
     "no-question": (
-        ":::{quiz}\n- [x] Yes\n\n  Why.\n- [ ] No\n\n  Why.\n:::",
+        quiz("1. Yes\n2. No", "1. ✓ Why.\n2. ✗ Why."),
         "starts with a paragraph",
     ),
-    "no-right": (":::{quiz}\nWhat?\n\n- [ ] No\n\n  Why.\n:::", "no right answer"),
-    "no-wrong": (":::{quiz}\nWhat?\n\n- [x] Yes\n\n  Why.\n:::", "no wrong answer"),
-    "no-explanation": (
-        ":::{quiz}\nWhat?\n\n- [x] Yes\n- [ ] No\n\n  Why.\n:::",
-        "no explanation",
+    "no-paragraph": (
+        quiz("- What?\n\n1. Yes\n2. No", "1. ✓ Why.\n2. ✗ Why."),
+        "starts with a paragraph",
+    ),
+    "no-right": (
+        quiz("What?\n\n1. Yes\n2. No", "1. ✗ Why.\n2. ✗ Why."),
+        "no right answer",
+    ),
+    "no-wrong": (
+        quiz("What?\n\n1. Yes\n2. No", "1. ✓ Why.\n2. ✓ Why."),
+        "no wrong answer",
+    ),
+    "too-few-answers": (
+        quiz("What?\n\n1. Yes\n2. No", "1. ✓ Why."),
+        "2 choices but 1 answers",
+    ),
+    "no-list-of-answers": (
+        quiz("What?\n\n1. Yes\n2. No", "✓ Why."),
+        "no numbered list of answers",
     ),
     "no-mark": (
-        ":::{quiz}\nWhat?\n\n- Yes\n\n  Why.\n- [ ] No\n\n  Why.\n:::",
-        "starts with [x] or [ ]",
+        quiz("What?\n\n1. Yes\n2. No", "1. Why.\n2. ✗ Why."),
+        "starts with ✓ or ✗",
     ),
 }
 

@@ -1,8 +1,9 @@
-"""The ``{quiz}`` directive: a question that a reader answers on the page.
+"""Quizzes: an admonition of class ``quiz`` becomes a question to answer on the page.
 
-The form is that of ``.github/CONTRIBUTING.md``: the question, then a list whose items
-start with ``[x]`` (right) or ``[ ]`` (wrong), each followed by its explanation. One
-right answer makes a single choice, several a multiple choice.
+The form is that of ``.github/CONTRIBUTING.md``: the question, a numbered list of
+choices, and a dropdown with a numbered list of answers, each of which starts with ✓ or
+✗. One right answer makes a single choice, several a multiple choice. It is made of
+directives that JupyterLab knows too: there the choices are read and the answers folded.
 
 All text stays ordinary document text, so that maths, links and translation work as
 everywhere else. The page is complete without JavaScript: below the choices stands an
@@ -13,16 +14,15 @@ button that checks the choice and shows the explanation beside it.
 import re
 
 from docutils import nodes
-from docutils.parsers.rst import Directive
+from docutils.parsers.rst.directives.admonitions import Admonition
 from sphinx.application import Sphinx
 from sphinx.locale import get_translation
-from sphinx.util.docutils import SphinxDirective
 from sphinx.writers.html5 import HTML5Translator
 
 translate = get_translation("dlcourse")
 
 SCRIPT = "js/quiz.js"
-MARK = re.compile(r"\[([x ])\]\s+")
+MARK = re.compile(r"([✓✗])\s+")
 
 
 class Quiz(nodes.General, nodes.Element):
@@ -30,71 +30,82 @@ class Quiz(nodes.General, nodes.Element):
 
 
 class QuizOption(nodes.General, nodes.Element):
-    """One answer: a paragraph, then its explanation. Attribute ``right``: bool."""
+    """One choice: a paragraph, then its answer. Attribute ``right``: bool."""
 
 
-class QuizDirective(SphinxDirective):
-    """Parse a question and its answers."""
-
-    has_content = True
+class AdmonitionOrQuiz(Admonition):
+    """An admonition, or a quiz if its class is ``quiz``."""
 
     def run(self) -> list[nodes.Node]:
-        """Build the question.
+        """Build the admonition or the question.
 
         Raises
         ------
         DirectiveError
-            If there is no question, no answer, no right or no wrong answer, or an
-            answer without its mark or its explanation.
+            If there is no question, no list of choices, no or another number of
+            answers, an answer without its mark or its text, or no right or no wrong
+            answer.
         """
-        quiz = Quiz(number=self.env.new_serialno("quiz") + 1)
-        self.set_source_info(quiz)
+        if "quiz" not in self.options.get("class", []):
+            return super().run()
+        env = self.state.document.settings.env
+        quiz = Quiz(number=env.new_serialno("quiz") + 1)
+        quiz.source, quiz.line = self.state_machine.get_source_and_line(self.lineno)
         body = nodes.Element()
         self.state.nested_parse(self.content, self.content_offset, body)
-        *question, answers = body.children or [None]
-        if not isinstance(answers, nodes.bullet_list):
+        *question, choices, answers = [None, None, *body.children]
+        question = question[2:]
+        if not (isinstance(choices, nodes.enumerated_list) and _is_dropdown(answers)):
             raise self.error(
-                "A quiz has no answers: end it with a list of items that start with "
-                "[x] or [ ]."
+                "A quiz has no answers: end it with a numbered list of choices and a "
+                "{dropdown} with a numbered list of answers."
             )
         if not question or not isinstance(question[0], nodes.paragraph):
             raise self.error("A quiz starts with a paragraph: the question.")
+        if not isinstance(answers.children[-1], nodes.enumerated_list):
+            raise self.error("A quiz has no numbered list of answers in its dropdown.")
+        reasons = answers.children[-1].children
+        if len(choices.children) != len(reasons):
+            raise self.error(
+                f"A quiz has {len(choices.children)} choices but {len(reasons)} "
+                "answers: give each choice its answer."
+            )
         quiz += question
-        for item in answers.children:
-            quiz += self.option(item)
+        for choice, reason in zip(choices.children, reasons, strict=True):
+            quiz += self.option(choice, reason)
         marks = [option["right"] for option in quiz.findall(QuizOption)]
         if not any(marks):
-            raise self.error("A quiz has no right answer: mark one with [x].")
+            raise self.error("A quiz has no right answer: mark one with ✓.")
         if all(marks):
-            raise self.error("A quiz has no wrong answer: mark one with [ ].")
+            raise self.error("A quiz has no wrong answer: mark one with ✗.")
         quiz["multiple"] = sum(marks) > 1
         return [quiz]
 
-    def option(self: Directive, item: nodes.list_item) -> QuizOption:
-        """Turn an item of the list into an answer, without its mark."""
-        first = item.children[0] if item.children else None
+    def option(self, choice: nodes.list_item, reason: nodes.list_item) -> QuizOption:
+        """Join a choice and its answer, without the answer's mark."""
+        first = reason.children[0] if reason.children else None
         if not (
             isinstance(first, nodes.paragraph)
-            and first.children
             and isinstance(first.children[0], nodes.Text)
             and (mark := MARK.match(first.children[0].astext()))
         ):
             raise self.error(
-                "An answer of a quiz starts with [x] or [ ], a space and its text: "
-                f"{item.astext()[:60]!r}"
-            )
-        if len(item.children) < 2:
-            raise self.error(
-                "An answer of a quiz has no explanation (a paragraph after an empty "
-                f"line, indented like the answer): {item.astext()[:60]!r}"
+                "An answer of a quiz starts with ✓ or ✗, a space and its explanation: "
+                f"{reason.astext()[:60]!r}"
             )
         text = first.children[0]
         first.replace(text, nodes.Text(text.astext()[mark.end() :]))
         # What is translated is the source of the paragraph: the mark is no part of it.
         first.rawsource = MARK.sub("", first.rawsource, count=1)
-        option = QuizOption(right=mark[1] == "x")
-        option += item.children
+        option = QuizOption(right=mark[1] == "✓")
+        option += [choice.children[0], *reason.children]
         return option
+
+
+def _is_dropdown(node: nodes.Node | None) -> bool:
+    return isinstance(node, nodes.Element) and (
+        node.get("design_component") == "dropdown"
+    )
 
 
 def _write(translator: HTML5Translator, children: list[nodes.Node]) -> None:
@@ -183,11 +194,11 @@ def add_script(app, pagename, templatename, context, doctree) -> None:
 
 
 def setup(app: Sphinx) -> dict:
-    """Register the directive (called by Sphinx)."""
+    """Teach the admonition to be a quiz (called by Sphinx)."""
     nothing = (visit_nothing, visit_nothing)
     others = dict.fromkeys(("latex", "text", "man", "texinfo"), nothing)
     app.add_node(Quiz, html=(visit_quiz, None), **others)
     app.add_node(QuizOption, html=nothing, **others)
-    app.add_directive("quiz", QuizDirective)
+    app.add_directive("admonition", AdmonitionOrQuiz, override=True)
     app.connect("html-page-context", add_script)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
