@@ -32,7 +32,7 @@ notebooks: $(ENV)  ## re-execute and normalise; narrower: make notebooks ONLY=bo
 
 release: $(ENV)  ## make exercises/ from solutions/
 	rm -rf exercises
-	$(BIN)/nbgrader generate_assignment --assignment='*' --no-db --force
+	$(BIN)/nbgrader generate_assignment --assignment='*' --no-db
 
 grade-demo: $(ENV)  ## grade a class of twenty made-up students
 	$(BIN)/python -m tests.grading.demo _build/grade-demo

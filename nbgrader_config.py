@@ -18,6 +18,8 @@ c.ClearSolutions.code_stub = {
     "python": "# Write your answer here, in place of the next line.\n"
     "raise NotImplementedError()"
 }
+# exercises/ is committed, so it is always there: never skip because of that.
+c.GenerateAssignment.force = True
 c.GenerateAssignment.preprocessors = [
     *GenerateAssignment.preprocessors.default(),
     StampVersion,

@@ -7,9 +7,7 @@ from .problems import ROOT, lessons
 
 def release(folder):
     course.make(folder, [lesson.path for lesson in lessons().values()])
-    course.nbgrader(
-        folder, "generate_assignment", "--assignment=*", "--no-db", "--force"
-    )
+    course.nbgrader(folder, "generate_assignment", "--assignment=*", "--no-db")
     made = folder / "exercises"
     return {
         path.relative_to(made).as_posix(): path.read_bytes()

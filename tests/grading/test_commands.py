@@ -9,7 +9,7 @@ from nbgrader.api import Gradebook
 
 from dlcourse import __version__, notebooks
 from tests.exercises.graders import submitted_notebook
-from tests.exercises.problems import bank, lessons
+from tests.exercises.problems import ROOT, bank, lessons
 
 from . import course
 
@@ -23,6 +23,7 @@ pytestmark = pytest.mark.xdist_group("grading commands")
 def fresh_class(tmp_path_factory):
     folder = tmp_path_factory.mktemp("class") / "fresh"
     course.make(folder, [LESSON.path])
+    shutil.copytree(ROOT / "exercises", folder / "exercises")  # as in a clone
     course.nbgrader(folder, "generate_assignment", LESSON.chapter)
     return folder
 
@@ -51,6 +52,17 @@ def test_export_without_submissions_says_what_to_do_and_writes_nothing(released)
     assert "nbgrader autograde" in done.stderr
     assert "Traceback" not in done.stderr
     assert not list(released.glob("grades*"))
+
+
+def test_a_hand_in_that_was_never_graded_is_not_called_graded(released):
+    with course.gradebook(released) as book:
+        book.add_assignment("unreleased")
+        book.add_student("ada")
+        book.add_submission("unreleased", "ada")
+    course.nbgrader(released, "export")
+    with (released / "grades.csv").open(newline="") as file:
+        status = {r["assignment"]: r["status"] for r in csv.DictReader(file)}
+    assert status == {LESSON.chapter: "missing", "unreleased": "not graded"}
 
 
 def test_a_notebook_that_is_not_json_is_reported_and_the_class_is_graded(released):

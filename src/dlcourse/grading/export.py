@@ -28,8 +28,8 @@ class CsvExport(ExportPlugin):
 
     nbgrader's own exporter neither quotes nor escapes, so that a comma in a name moves
     a mark into another column, and a name that begins with ``=`` runs as a formula.
-    This one does both, adds a status (``graded``, ``needs manual grading`` or
-    ``missing``), and replaces the file only once the new one is whole.
+    This one does both, adds a status (``graded``, ``needs manual grading``, ``not
+    graded`` or ``missing``), and replaces the file only once the new one is whole.
     """
 
     def export(self, gradebook: Gradebook) -> None:
@@ -73,13 +73,17 @@ class CsvExport(ExportPlugin):
                     yield row | {"raw_score": 0.0, "score": 0.0, "status": "missing"}
                     continue
                 penalty = submission.late_submission_penalty or 0.0
-                waits = submission.needs_manual_grade
+                status = "graded"
+                if not submission.notebooks:
+                    status = "not graded"
+                elif submission.needs_manual_grade:
+                    status = "needs manual grading"
                 yield row | {
                     "timestamp": submission.timestamp,
                     "raw_score": submission.score,
                     "late_submission_penalty": penalty,
                     "score": max(0.0, submission.score - penalty),
-                    "status": "needs manual grading" if waits else "graded",
+                    "status": status,
                 }
 
 
