@@ -224,7 +224,9 @@ def _show(value: Any) -> str:
         inner = ", ".join(_show(v) for v in value)
         if len(inner) > 120:
             return f"a {_kind(value)} of {len(value)} entries"
-        return f"[{inner}]" if isinstance(value, list) else f"({inner})"
+        if isinstance(value, list):
+            return f"[{inner}]"
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, np.ndarray) and value.ndim and value.size > 12:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):

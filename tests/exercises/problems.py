@@ -57,6 +57,7 @@ class Entry:
     wrong: list[Answer]
     right: list[Answer]
     cheat: list[Answer]
+    sloppy: list[Answer]  # wrong in a corner only; any message will do
     equivalent: dict[str, str] = field(default_factory=dict)
 
 
@@ -111,7 +112,7 @@ def bank(lesson: str) -> dict[str, Entry]:
                     Answer(problem, kind, a["name"], a["code"], a.get("message"))
                     for a in entry.get(kind) or []
                 ]
-                for kind in ("wrong", "right", "cheat")
+                for kind in ("wrong", "right", "cheat", "sloppy")
             },
             equivalent={
                 e["mutant"]: e["reason"] for e in entry.get("equivalent") or []

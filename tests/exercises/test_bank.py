@@ -81,7 +81,9 @@ class TestBank:
     def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
         lesson = lessons()[lesson]
         answers = [
-            a for e in bank(lesson.name).values() for a in (*e.right, *e.wrong)
+            a
+            for e in bank(lesson.name).values()
+            for a in (*e.right, *e.wrong, *e.sloppy)
         ]
         for seed in SEEDS:
             marks = quick(lesson, [{a.problem: a.code} for a in answers], seed)

@@ -67,6 +67,7 @@ def test_a_right_answer_passes(answer, expected):
         (np.array([None]), np.ones(1), "Numbers were expected"),
         ((1, 2), [1, 2], "A list was expected, not a tuple"),
         ([1], [1, 2], "should have 2 entries, not 1"),
+        ([((2, 3), (3,))], [((3, 2), (3,))], "[((3, 2), (3,))] was expected"),
         ([1, 3], [1, 2], "Look at entry 1"),
         ({"w": 1}, {"W": 1}, "The keys should be ['W'], not ['w']"),
         ({"W": 2}, {"W": 1}, "Look at 'W'"),
