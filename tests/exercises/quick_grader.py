@@ -45,7 +45,7 @@ def child(job: dict, pipe: int) -> None:
 def main() -> None:
     import numpy  # noqa: F401 - imported once, before the children fork
 
-    import dlcourse.check  # noqa: F401
+    import dlcourse.check  # noqa: F401 - likewise
 
     jobs = json.load(sys.stdin)
     results: list = [None] * len(jobs)
