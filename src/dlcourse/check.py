@@ -7,6 +7,7 @@ The same cell runs in a student's notebook, in the course's own tests, and when 
 instructor grades.
 """
 
+import builtins
 import copy
 import importlib.abc
 import os
@@ -20,7 +21,32 @@ SEED_VARIABLE = "DLCOURSE_SEED"
 
 
 class WrongAnswer(AssertionError):
-    """An answer that a test does not accept; its text tells the student why."""
+    """An answer that a test does not accept; its text tells the student why.
+
+    Parameters
+    ----------
+    text : str
+        What was called, what came back, what was expected, and why that may be.
+    advice : str, optional
+        The same without the test's inputs and results, for tests that are hidden.
+    """
+
+    def __init__(self, text: str, advice: str = "the answer is not right.") -> None:
+        super().__init__(text)
+        self.advice = advice
+
+
+class _Telling(str):
+    """Words that tell something of the right answer, with others that do not."""
+
+    def __new__(cls, text: str, brief: str) -> "_Telling":
+        self = super().__new__(cls, text)
+        self.brief = brief
+        return self
+
+
+def _brief(trouble: str) -> str:
+    return trouble.brief if isinstance(trouble, _Telling) else trouble
 
 
 def fresh_rng(problem: str) -> np.random.Generator:
@@ -98,8 +124,14 @@ def expect_call(
             if isinstance(value, type) and isinstance(error, value)
         ]
         reason = known[0] if known else ""
+        standard = next(
+            base.__name__
+            for base in type(error).__mro__
+            if base.__module__ == "builtins" and base.__name__ in vars(builtins)
+        )
         raise WrongAnswer(
-            f"{call} raised {type(error).__name__}: {error}. {reason}".strip()
+            f"{call} raised {type(error).__name__}: {error}. {reason}".strip(),
+            f"{standard} was raised. {reason}".strip(),
         ) from error
 
     trouble = _difference(actual, returns, rtol, atol)
@@ -110,7 +142,9 @@ def expect_call(
             trouble = text
             break
     raise WrongAnswer(
-        f"{call} returned {_show(actual)}, but {_show(returns)} was expected. {trouble}"
+        f"{call} returned {_show(actual)}, but {_show(returns)} was expected. "
+        f"{trouble}",
+        _brief(trouble),
     )
 
 
@@ -132,24 +166,30 @@ def _difference(actual: Any, expected: Any, rtol: float, atol: float) -> str | N
             return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
         return None if actual == expected else "That is another value."
     if isinstance(expected, (list, tuple)):
-        if type(actual) is not type(expected):
+        if not isinstance(actual, type(expected)):
             return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
         if len(actual) != len(expected):
-            return f"It should have {len(expected)} entries, not {len(actual)}."
+            return _Telling(
+                f"It should have {len(expected)} entries, not {len(actual)}.",
+                "It has the wrong number of entries.",
+            )
         for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
             trouble = _difference(a, e, rtol, atol)
             if trouble:
-                return f"Look at entry {i}. {trouble}"
+                return _Telling(f"Look at entry {i}. {trouble}", _brief(trouble))
         return None
     if isinstance(expected, dict):
         if not isinstance(actual, dict):
             return f"A dict was expected, not a {_kind(actual)}."
         if actual.keys() != expected.keys():
-            return f"The keys should be {list(expected)}, not {list(actual)}."
+            return _Telling(
+                f"The keys should be {list(expected)}, not {list(actual)}.",
+                "It has other keys than expected.",
+            )
         for key in expected:
             trouble = _difference(actual[key], expected[key], rtol, atol)
             if trouble:
-                return f"Look at {key!r}. {trouble}"
+                return _Telling(f"Look at {key!r}. {trouble}", _brief(trouble))
         return None
     return _numeric_difference(actual, expected, rtol, atol)
 
@@ -172,8 +212,9 @@ def _numeric_difference(actual, expected, rtol, atol):
         want, got = kinds[expected.dtype.kind == "b"], kinds[actual.dtype.kind == "b"]
         return f"The array should hold {want}, not {got}."
     if actual.shape != expected.shape:
-        return (
-            f"The shape should be {_show_shape(expected)}, not {_show_shape(actual)}."
+        return _Telling(
+            f"The shape should be {_show_shape(expected)}, not {_show_shape(actual)}.",
+            "The shape is another one than expected.",
         )
     if np.isnan(actual).any() and not np.isnan(expected).any():
         return "There is a NaN (not a number) in it."
@@ -184,9 +225,10 @@ def _numeric_difference(actual, expected, rtol, atol):
         return "That is another value."
     where = tuple(int(i) for i in np.argwhere(~close)[0])
     index = ", ".join(map(str, where))
-    return (
+    return _Telling(
         f"{np.sum(~close)} of {close.size} entries differ, first [{index}]: "
-        f"{_show(actual[where])} instead of {_show(expected[where])}."
+        f"{_show(actual[where])} instead of {_show(expected[where])}.",
+        "Entries have other values than expected.",
     )
 
 
@@ -272,7 +314,7 @@ class without(importlib.abc.MetaPathFinder):
         for name in self._modules:
             del sys.modules[name]
         for name, value in self._names.items():
-            self.namespace[name] = _FencedOff(name, _home(value))
+            self.namespace[name] = FencedOff(name, _home(value))
         sys.meta_path.insert(0, self)
         return self
 
@@ -292,7 +334,9 @@ class without(importlib.abc.MetaPathFinder):
         return _home(value) in self.packages
 
 
-class _FencedOff:
+class FencedOff:
+    """What stands for a name of a package that a problem forbids."""
+
     def __init__(self, name: str, package: str) -> None:
         object.__setattr__(self, "_text", _refusal(package, name))
 
