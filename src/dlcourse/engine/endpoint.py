@@ -1,7 +1,6 @@
 """Requests in both directions between a test and a student's code."""
 
 import functools
-import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -144,11 +143,6 @@ class Endpoint:
 def _name(value: Any) -> str:
     name = getattr(value, "__name__", "")
     return name[:80] if isinstance(name, str) else ""
-
-
-def torch_if_loaded() -> Any:
-    """The module torch, if this process has it."""
-    return sys.modules.get("torch")
 
 
 @functools.cache

@@ -13,8 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from .endpoint import Endpoint, torch_if_loaded
+from .endpoint import Endpoint
 from .objects import OPERATIONS
+from .values import torch_if_loaded
 
 MAX_STREAM = 100_000  # characters of one cell's output that are kept
 MAX_FIGURE = 2_000_000  # bytes of one picture, base64

@@ -14,11 +14,11 @@ import numpy as np
 
 from dlcourse.check import WrongAnswer
 
-from .endpoint import Endpoint, remote_history, torch_if_loaded
+from .endpoint import Endpoint, remote_history
 from .errors import FromStudent
 from .objects import Remote, kind, location
 from .student import Tail
-from .values import BadMessage, CannotCross
+from .values import BadMessage, CannotCross, torch_if_loaded
 from .wire import Gone
 
 MAX_CALLBACKS = 200_000  # calls of one test's functions by a student's code
@@ -214,7 +214,7 @@ def run(test: Test, side: TestSide) -> Outcome:
     try:
         code = compile(test.source, FILE, "exec", dont_inherit=True)
         for name in test.student_names:
-            with contextlib.suppress(FromStudent):  # undefined: raises when it is used
+            with contextlib.suppress(NameError):  # raises anew when it is used
                 namespace[name] = side.name(name)
         with contextlib.redirect_stdout(Tail()), contextlib.redirect_stderr(Tail()):
             exec(code, namespace)

@@ -48,8 +48,14 @@ class References(Protocol):
         """Give a tensor the history that the other side keeps."""
 
 
-def _is_torch(value: Any, name: str) -> bool:
+def torch_if_loaded() -> Any:
+    """Give the module torch, if this process has it (and not an empty one)."""
     torch = sys.modules.get("torch")
+    return torch if hasattr(torch, "__version__") else None
+
+
+def _is_torch(value: Any, name: str) -> bool:
+    torch = torch_if_loaded()
     return torch is not None and isinstance(value, getattr(torch, name))
 
 
@@ -71,6 +77,7 @@ class Writer:
         self.references = references
         self.buffers: list[bytes] = []
         self.items = 0
+        self._arrays: dict[int, tuple[np.ndarray, list]] = {}
 
     def write(self, value: Any, depth: int = 0) -> Any:
         """Turn a value into what JSON can hold.
@@ -102,7 +109,9 @@ class Writer:
         if isinstance(value, (list, tuple, set, frozenset, dict)):
             return self._container(value, depth)
         if isinstance(value, np.ndarray):
-            return self._array(value)
+            if id(value) not in self._arrays:  # one array in two places stays one
+                self._arrays[id(value)] = value, self._array(value)
+            return self._arrays[id(value)][1]
         if isinstance(value, np.dtype):
             return ["dtype", self._dtype(value).str]
         if isinstance(value, np.random.Generator):
@@ -201,6 +210,7 @@ class Reader:
         self.references = references
         self.buffers = buffers
         self.items = 0
+        self._arrays: dict[int, tuple[list, np.ndarray]] = {}
 
     def read(self, written: Any, depth: int = 0) -> Any:
         """Build the value that was written.
@@ -271,6 +281,13 @@ class Reader:
         return content
 
     def _read_array(self, depth: int, name: str, shape: list, number: int) -> Any:
+        known = self._arrays.get(number) if type(number) is int else None
+        if known is None or known[0] != [name, shape]:
+            array = self._new_array(name, shape, number)
+            known = self._arrays[number] = [name, shape], array
+        return known[1]
+
+    def _new_array(self, name: str, shape: list, number: int) -> np.ndarray:
         dtype = np.dtype(str(name))
         if dtype.kind not in ARRAY_KINDS or dtype.fields or dtype.subdtype:
             raise BadMessage(f"an array of {dtype}")
@@ -281,7 +298,7 @@ class Reader:
     def _read_scalar(self, depth: int, name: str, shape: list, number: int) -> Any:
         if shape != []:
             raise BadMessage("a scalar has no shape")
-        return self._read_array(depth, name, shape, number)[()]
+        return self._new_array(name, shape, number)[()]
 
     def _read_dtype(self, depth: int, name: str) -> np.dtype:
         dtype = np.dtype(str(name))
