@@ -4,18 +4,23 @@ A test cell calls the student's function through :func:`expect_call`, which says
 is wrong and not only that something is; draws fresh inputs from :func:`fresh_rng`;
 and fences off the packages that a from-scratch problem forbids with :class:`without`.
 The same cell runs in a student's notebook, in the course's own tests, and when an
-instructor grades.
+instructor grades. A student runs all of a notebook's test cells with :func:`check`.
 """
 
 import builtins
 import copy
-import importlib.abc
 import os
 import sys
+import types
 import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
+
+from dlcourse.engine.student import Fence
 
 SEED_VARIABLE = "DLCOURSE_SEED"
 
@@ -36,17 +41,25 @@ class WrongAnswer(AssertionError):
         self.advice = advice
 
 
-class _Telling(str):
-    """Words that tell something of the right answer, with others that do not."""
+@dataclass(frozen=True)
+class _Trouble:
+    """How an answer differs from the right one.
 
-    def __new__(cls, text: str, brief: str) -> "_Telling":
-        self = super().__new__(cls, text)
-        self.brief = brief
-        return self
+    Attributes
+    ----------
+    text : str
+        For visible tests.
+    advice : str
+        For hidden tests: it names kinds of things, and nothing that belongs to the
+        inputs, to the answer or to what was expected.
+    """
 
+    text: str
+    advice: str
 
-def _brief(trouble: str) -> str:
-    return trouble.brief if isinstance(trouble, _Telling) else trouble
+    def at(self, place: str) -> "_Trouble":
+        """Say where in a container it is."""
+        return _Trouble(f"Look at {place}. {self.text}", self.advice)
 
 
 def fresh_rng(problem: str) -> np.random.Generator:
@@ -139,93 +152,109 @@ def expect_call(
         return
     for text, value in mistakes.items():
         if not isinstance(value, type) and not _difference(actual, value, rtol, atol):
-            trouble = text
+            trouble = _Trouble(text, text)
             break
     raise WrongAnswer(
         f"{call} returned {_show(actual)}, but {_show(returns)} was expected. "
-        f"{trouble}",
-        _brief(trouble),
+        f"{trouble.text}",
+        trouble.advice,
     )
 
 
-def _difference(actual: Any, expected: Any, rtol: float, atol: float) -> str | None:
-    """Say in words how ``actual`` differs from ``expected``; None if it does not."""
+def _difference(
+    actual: Any, expected: Any, rtol: float, atol: float
+) -> _Trouble | None:
+    """Say how ``actual`` differs from ``expected``; None if it does not."""
     if actual is None and expected is not None:
-        return "Nothing came back: is a `return` missing?"
-    if _module(actual) != _module(expected) and "torch" in (
-        _module(actual),
-        _module(expected),
-    ):
-        return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
-    if _module(expected) == "torch":
+        return _same("Nothing came back: is a `return` missing?")
+    modules = _module(actual), _module(expected)
+    if modules[0] != modules[1] and "torch" in modules:
+        return _other_kind(actual, expected)
+    if modules[1] == "torch":
         actual, expected = actual.detach().numpy(), expected.detach().numpy()
 
     if expected is None or isinstance(expected, (str, bool, np.bool_)):
-        same_kind = _kind(actual) == _kind(expected)
-        if not same_kind:
-            return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
-        return None if actual == expected else "That is another value."
+        if _kind(actual) != _kind(expected):
+            return _other_kind(actual, expected)
+        return None if actual == expected else _same("That is another value.")
     if isinstance(expected, (list, tuple)):
         if not isinstance(actual, type(expected)):
-            return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
+            return _other_kind(actual, expected)
         if len(actual) != len(expected):
-            return _Telling(
+            return _Trouble(
                 f"It should have {len(expected)} entries, not {len(actual)}.",
                 "It has the wrong number of entries.",
             )
-        for i, (a, e) in enumerate(zip(actual, expected, strict=True)):
-            trouble = _difference(a, e, rtol, atol)
-            if trouble:
-                return _Telling(f"Look at entry {i}. {trouble}", _brief(trouble))
-        return None
-    if isinstance(expected, dict):
+        parts = [
+            (f"entry {i}", *pair)
+            for i, pair in enumerate(zip(actual, expected, strict=True))
+        ]
+    elif isinstance(expected, dict):
         if not isinstance(actual, dict):
-            return f"A dict was expected, not a {_kind(actual)}."
+            return _other_kind(actual, expected)
         if actual.keys() != expected.keys():
-            return _Telling(
+            return _Trouble(
                 f"The keys should be {list(expected)}, not {list(actual)}.",
                 "It has other keys than expected.",
             )
-        for key in expected:
-            trouble = _difference(actual[key], expected[key], rtol, atol)
-            if trouble:
-                return _Telling(f"Look at {key!r}. {trouble}", _brief(trouble))
-        return None
-    return _numeric_difference(actual, expected, rtol, atol)
+        parts = [(repr(key), actual[key], expected[key]) for key in expected]
+    else:
+        return _numeric_difference(actual, expected, rtol, atol)
+    for place, a, e in parts:
+        trouble = _difference(a, e, rtol, atol)
+        if trouble:
+            return trouble.at(place)
+    return None
 
 
-def _numeric_difference(actual, expected, rtol, atol):
+def _same(text: str) -> _Trouble:
+    return _Trouble(text, text)
+
+
+def _other_kind(actual: Any, expected: Any) -> _Trouble:
+    return _Trouble(
+        f"A {_kind(expected)} was expected, not a {_kind(actual)}.",
+        f"A {_kind(expected)} was expected.",
+    )
+
+
+def _numeric_difference(
+    actual: Any, expected: Any, rtol: float, atol: float
+) -> _Trouble | None:
     expects_array = isinstance(expected, np.ndarray) and expected.ndim > 0
     if expects_array and not isinstance(actual, np.ndarray):
-        return f"A NumPy array was expected, not a {_kind(actual)}."
+        return _other_kind(actual, expected)
     if isinstance(actual, (str, bool, np.bool_, list, tuple, dict)):
-        return f"A {_kind(expected)} was expected, not a {_kind(actual)}."
+        return _other_kind(actual, expected)
     try:
         actual = np.asarray(actual)
     except Exception:
         actual = np.asarray(None)
     expected = np.asarray(expected)
     if actual.dtype.kind not in "biufc":
-        return f"Numbers were expected, not {actual.dtype} values."
+        return _Trouble(
+            f"Numbers were expected, not {actual.dtype} values.",
+            "Numbers were expected.",
+        )
     if (actual.dtype.kind == "b") != (expected.dtype.kind == "b"):
         kinds = {True: "True/False values", False: "numbers"}
         want, got = kinds[expected.dtype.kind == "b"], kinds[actual.dtype.kind == "b"]
-        return f"The array should hold {want}, not {got}."
+        return _same(f"The array should hold {want}, not {got}.")
     if actual.shape != expected.shape:
-        return _Telling(
+        return _Trouble(
             f"The shape should be {_show_shape(expected)}, not {_show_shape(actual)}.",
             "The shape is another one than expected.",
         )
     if np.isnan(actual).any() and not np.isnan(expected).any():
-        return "There is a NaN (not a number) in it."
+        return _same("There is a NaN (not a number) in it.")
     close = np.isclose(actual, expected, rtol=rtol, atol=atol, equal_nan=True)
     if close.all():
         return None
     if actual.ndim == 0:
-        return "That is another value."
+        return _same("That is another value.")
     where = tuple(int(i) for i in np.argwhere(~close)[0])
     index = ", ".join(map(str, where))
-    return _Telling(
+    return _Trouble(
         f"{np.sum(~close)} of {close.size} entries differ, first [{index}]: "
         f"{_show(actual[where])} instead of {_show(expected[where])}.",
         "Entries have other values than expected.",

@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from dlcourse import __version__
+from dlcourse.grading.commands import add_commands
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -23,6 +24,7 @@ def main(arguments: list[str] | None = None) -> int:
     )
     check.add_argument("notebooks", nargs="+", type=Path, metavar="NOTEBOOK")
     check.set_defaults(run=_check)
+    add_commands(commands)
     options = parser.parse_args(arguments)
     return options.run(options)
 

@@ -146,7 +146,7 @@ def grade(
     Parameters
     ----------
     lessons : list of Lesson
-        The notebooks of the assignment.
+        The notebooks of the assignment; after them, those of older releases.
     files : dict of str to bytes
         What was handed in, by path.
     settings : Settings

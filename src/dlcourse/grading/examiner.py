@@ -326,27 +326,34 @@ def examine(
 
     os.environ["DLCOURSE_SEED"] = str(job["seed"])
     files = dict(zip(job["files"], contents, strict=True))
-    exercises = {
-        lesson["name"]: salvage.Exercise(
-            lesson["name"],
-            {t["problem"]: Test(**t).visible.source for t in lesson["tests"]},
-            lesson["answers"],
-        )
-        for lesson in job["lessons"]
-    }
+    current: dict[str, dict[str, Any]] = {}
+    for lesson in job["lessons"]:
+        current.setdefault(lesson["name"], lesson)
+    exercises = {name: _exercise(lesson) for name, lesson in current.items()}
     found, unreadable, notes = salvage.assign(files, exercises)
     yield ({"notes": notes},)
-    for lesson in job["lessons"]:
-        name = lesson["name"]
+    for name, lesson in current.items():
         if name in unreadable:
             yield ({"notebook": name, "status": "unreadable", "text": unreadable[name]},)
-        elif name not in found:
+            continue
+        if name not in found:
             yield ({"notebook": name, "status": "missing"},)
+            continue
+        notebook, said = found[name]
+        version = salvage.version_of(notebook) or lesson["version"]
+        for candidate in job["lessons"]:
+            if (candidate["name"], candidate["version"]) == (name, version):
+                salvaged = salvage.plan(notebook, _exercise(candidate), said)
+                yield from _notebook(job, candidate, salvaged, doorbells)
+                break
         else:
-            notebook, said = found[name]
-            salvaged = salvage.plan(notebook, exercises[name], said)
-            yield from _notebook(job, lesson, salvaged, doorbells)
+            yield ({"notebook": name, "status": "other release", "text": version},)
     yield ({"done": True},)
+
+
+def _exercise(lesson: dict[str, Any]) -> salvage.Exercise:
+    visible = {t["problem"]: Test(**t).visible.source for t in lesson["tests"]}
+    return salvage.Exercise(lesson["name"], visible, lesson["answers"])
 
 
 def _notebook(
@@ -358,9 +365,6 @@ def _notebook(
     started = time.monotonic()
     name = lesson["name"]
     problems = {t["problem"]: Test(**t) for t in lesson["tests"]}
-    if job.get("version_check") and salvaged.version not in (None, lesson["version"]):
-        yield ({"notebook": name, "status": "other release", "text": salvaged.version},)
-        return
     everything = "\n".join(
         [step.cell.source for step in salvaged.steps if step.cell.kind == "code"]
         + [test.source for test in problems.values()]

@@ -18,7 +18,6 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -183,7 +182,8 @@ class Warm(Doorbells):
             name: socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
             for name in KINDS
         }
-        lifeline, self._lifeline = os.pipe()
+        lifeline, own_end = os.pipe()
+        self._lifeline: int | None = own_end
         theirs = [pairs[name][1].fileno() for name in KINDS]
         keep = {"LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"}
         self._process = subprocess.Popen(
@@ -204,20 +204,27 @@ class Warm(Doorbells):
             pairs[name][1].close()
         bells = {name: pairs[name][0] for name in KINDS}
         super().__init__(bells, isolation, hidden or [])
-        self._lock = threading.Lock()
 
     def start(self, *args: Any, **kwargs: Any) -> Inmate:
         """Have an inmate started; see :meth:`Doorbells.start`."""
-        if self._process.poll() is not None:
+        if self.ended:
             raise RuntimeError(
                 "The warm process has ended (see the messages above); nothing can be "
                 "graded with it any more."
             )
         return super().start(*args, **kwargs)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the warm process has died."""
+        return self._process.poll() is not None
+
     def close(self) -> None:
         """End the warm processes, and with them everything that they forked."""
+        if self._lifeline is None:
+            return
         os.close(self._lifeline)
+        self._lifeline = None
         for bell in self.bells.values():
             bell.close()
         try:
@@ -285,15 +292,18 @@ def _import_torch() -> None:
     torch.set_num_threads = lambda number: None  # a forked pool of threads would hang
 
 
-def _listen(bell: socket.socket, lifeline: int, shell: Any) -> None:
-    """Fork on request until the lifeline breaks."""
+def _listen(
+    bell: socket.socket, lifeline: int, shell: Any, partner: int | None = None
+) -> None:
+    """Fork on request until the lifeline breaks, or the other warm process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command
     number = 0
     while True:
         ready, _, _ = select.select([bell, lifeline], [], [], 1.0)
         with contextlib.suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
+            while process := os.waitpid(-1, os.WNOHANG)[0]:
+                if process == partner:
+                    return
         if lifeline in ready:
             return
         if not ready:
@@ -341,7 +351,8 @@ def _main() -> None:
 
     gc.collect()
     gc.freeze()
-    if os.fork() == 0:
+    partner = os.fork()
+    if partner == 0:
         plain.close()
         # Imported only once somebody asks for it.
         while not select.select([torch, lifeline], [], [])[0]:
@@ -353,7 +364,7 @@ def _main() -> None:
             _listen(torch, lifeline, shell)
         os._exit(0)
     torch.close()
-    _listen(plain, lifeline, shell)
+    _listen(plain, lifeline, shell, partner)
 
 
 if __name__ == "__main__":
