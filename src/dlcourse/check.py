@@ -7,7 +7,6 @@ The same cell runs in a student's notebook, in the course's own tests, and when 
 instructor grades. A student runs all of a notebook's test cells with :func:`check`.
 """
 
-import builtins
 import copy
 import os
 import sys
@@ -20,6 +19,7 @@ from typing import Any
 
 import numpy as np
 
+from dlcourse.engine.errors import standard_name
 from dlcourse.engine.student import Fence
 
 SEED_VARIABLE = "DLCOURSE_SEED"
@@ -137,14 +137,9 @@ def expect_call(
             if isinstance(value, type) and isinstance(error, value)
         ]
         reason = known[0] if known else ""
-        standard = next(
-            base.__name__
-            for base in type(error).__mro__
-            if base.__module__ == "builtins" and base.__name__ in vars(builtins)
-        )
         raise WrongAnswer(
             f"{call} raised {type(error).__name__}: {error}. {reason}".strip(),
-            f"{standard} was raised. {reason}".strip(),
+            f"{standard_name(error)} was raised. {reason}".strip(),
         ) from error
 
     trouble = _difference(actual, returns, rtol, atol)
@@ -212,10 +207,10 @@ def _same(text: str) -> _Trouble:
 
 
 def _other_kind(actual: Any, expected: Any) -> _Trouble:
-    return _Trouble(
-        f"A {_kind(expected)} was expected, not a {_kind(actual)}.",
-        f"A {_kind(expected)} was expected.",
-    )
+    wanted, got = f"A {_kind(expected)} was expected", _kind(actual)
+    text = f"{wanted}, not a {got}."
+    # The name of a class of the student's could tell a hidden input.
+    return _Trouble(text, text if got in _KINDS else f"{wanted}.")
 
 
 def _numeric_difference(
@@ -259,6 +254,12 @@ def _numeric_difference(
         f"{_show(actual[where])} instead of {_show(expected[where])}.",
         "Entries have other values than expected.",
     )
+
+
+_KINDS = (
+    "None", "number", "True/False value", "string", "list", "tuple", "dict", "set",
+    "NumPy array", "torch tensor",
+)  # fmt: skip
 
 
 def _module(value: Any) -> str:
@@ -311,13 +312,70 @@ def _show_call(function: Any, args: tuple) -> str:
     return f"{name}({', '.join(_show(a) for a in args)})"
 
 
-class without(importlib.abc.MetaPathFinder):
+class Fenced:
+    """Packages that are not to be had between ``__enter__`` and ``__exit__``.
+
+    Importing them gives empty modules, and so do the names of a namespace that held
+    something from them; using what is not there raises. Everything is put back
+    afterwards. It keeps an honest student honest; it is no defence against code
+    written to get around it.
+
+    Parameters
+    ----------
+    packages : iterable of str
+        Top-level names, such as ``"torch"``.
+    namespace : dict
+        The names to look at.
+
+    Attributes
+    ----------
+    touched : set of str
+        The packages that were asked for.
+    """
+
+    def __init__(self, packages: Iterable[str], namespace: dict[str, Any]) -> None:
+        self.namespace = namespace
+        self._fence = Fence(list(packages))
+        self.touched = self._fence.touched
+
+    def __enter__(self) -> "Fenced":
+        self._modules = self._take_modules()
+        self._names = {
+            name: (value, _stand_in(name, value))
+            for name, value in self.namespace.items()
+            if _home(value) in self._fence.packages
+        }
+        for name, (_, stand_in) in self._names.items():
+            self.namespace[name] = stand_in
+        self._before = set(sys.modules)
+        sys.meta_path.insert(0, self._fence)
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        sys.meta_path.remove(self._fence)
+        self._take_modules()
+        for name in sys.modules.keys() - self._before:
+            contents = getattr(sys.modules[name], "__dict__", {})
+            if any(map(_is_stand_in, list(contents.values()))):
+                _forget(name)  # or it would stay crippled
+        sys.modules.update(self._modules)
+        for name, (value, stand_in) in self._names.items():
+            if self.namespace.get(name) is stand_in:
+                self.namespace[name] = value
+
+    def _take_modules(self) -> dict[str, types.ModuleType]:
+        packages = self._fence.packages
+        names = [n for n in sys.modules if n.partition(".")[0] in packages]
+        return {name: sys.modules.pop(name) for name in names}
+
+
+class without(Fenced):
     """Fence off packages while a from-scratch problem is tested.
 
-    Inside ``with without("torch", "sklearn"):`` these packages cannot be imported, and
-    names of the calling notebook that already hold something from them raise when
-    used. Everything is put back afterwards. It keeps an honest student honest; it is
-    no defence against code written to get around it.
+    Inside ``with without("torch", "sklearn"):`` these packages are empty, and names of
+    the calling notebook that hold something from them raise when used. Where an answer
+    is tested apart from the test's own process, the packages are kept from the answer
+    as well.
 
     Parameters
     ----------
@@ -326,67 +384,79 @@ class without(importlib.abc.MetaPathFinder):
     """
 
     def __init__(self, *packages: str) -> None:
-        self.packages = packages
-        self.namespace = sys._getframe(1).f_globals
-
-    def __enter__(self) -> "without":
-        self._modules = {
-            name: module
-            for name, module in sys.modules.items()
-            if name.partition(".")[0] in self.packages
-        }
-        self._names = {
-            name: value
-            for name, value in self.namespace.items()
-            if self._belongs(value)
-        }
-        for name in self._modules:
-            del sys.modules[name]
-        for name, value in self._names.items():
-            self.namespace[name] = FencedOff(name, _home(value))
-        sys.meta_path.insert(0, self)
-        return self
-
-    def __exit__(self, *exc_info: object) -> None:
-        sys.meta_path.remove(self)
-        sys.modules.update(self._modules)
-        self.namespace.update(self._names)
-
-    def find_spec(self, fullname, path=None, target=None):
-        """Refuse the import of a fenced-off package (called by ``import``)."""
-        package = fullname.partition(".")[0]
-        if package in self.packages:
-            raise ImportError(_refusal(package))
-        return None
-
-    def _belongs(self, value: Any) -> bool:
-        return _home(value) in self.packages
+        super().__init__(packages, sys._getframe(1).f_globals)
 
 
 class FencedOff:
     """What stands for a name of a package that a problem forbids."""
 
     def __init__(self, name: str, package: str) -> None:
-        object.__setattr__(self, "_text", _refusal(package, name))
+        used = f" (`{name}` comes from it)" if name != package else ""
+        text = f"This problem is to be solved from scratch, without {package}{used}"
+        object.__setattr__(self, "_text", text)
 
     def __getattr__(self, attribute: str) -> Any:
         raise ImportError(self._text)
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse."""
         raise ImportError(self._text)
 
 
-def _refusal(package: str, name: str | None = None) -> str:
-    used = f" (`{name}` comes from it)" if name and name != package else ""
-    return f"This problem is to be solved from scratch, without {package}{used}"
+def _stand_in(name: str, value: Any) -> Any:
+    """Make what importing a value would have given while its package is fenced off."""
+    if isinstance(value, types.ModuleType):
+        fence = Fence([_home(value)])
+        return fence.create_module(fence.find_spec(value.__name__))
+    return FencedOff(getattr(value, "__name__", name), _home(value))
+
+
+def _is_stand_in(value: Any) -> bool:
+    if isinstance(value, types.ModuleType):
+        return isinstance(getattr(vars(value).get("__spec__"), "loader", None), Fence)
+    return type(value) is FencedOff
+
+
+def _forget(name: str) -> None:
+    """Let the next import of a module be its first."""
+    del sys.modules[name]
+    package, _, child = name.rpartition(".")
+    if package in sys.modules:
+        vars(sys.modules[package]).pop(child, None)
 
 
 def _home(value: Any) -> str:
     """Name the top-level package that a module, class, function or object is from."""
-    if isinstance(value, type(sys)):
-        return value.__name__.partition(".")[0]
-    owner = getattr(value, "__self__", None)
-    if isinstance(owner, type(sys)):
-        return owner.__name__.partition(".")[0]
-    module = getattr(value, "__module__", None) or type(value).__module__
+    try:
+        if isinstance(value, types.ModuleType):
+            return value.__name__.partition(".")[0]
+        owner = getattr(value, "__self__", None)
+        if isinstance(owner, types.ModuleType):
+            return owner.__name__.partition(".")[0]
+        module = getattr(value, "__module__", None) or type(value).__module__
+    except Exception:  # an object that answers for itself
+        return ""
     return module.partition(".")[0] if isinstance(module, str) else ""
+
+
+def check(*problems: str, notebook: Path | str | None = None) -> None:
+    """Say what the visible tests find, given the names that this kernel holds now.
+
+    Parameters
+    ----------
+    *problems : str
+        Which problems of the notebook, such as ``"neuron--weighted-sum"`` or, for
+        short, ``"weighted-sum"``. All of them, if none is named.
+    notebook : path, optional
+        The notebook's file, from which the tests are read. Needed where the program
+        that shows the notebook does not tell its name.
+
+    Raises
+    ------
+    dlcourse.report.CannotCheck
+        If the notebook is not found, or holds no such problem.
+    """
+    from dlcourse.report import check_names
+
+    namespace = sys._getframe(1).f_globals
+    print(check_names(namespace, list(problems), notebook))

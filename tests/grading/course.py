@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 from nbgrader.api import Gradebook
 
@@ -41,14 +42,33 @@ def nbgrader(
     return done
 
 
+def dlcourse(
+    folder: Path, *arguments: str, check: bool = True, **kwargs: Any
+) -> subprocess.CompletedProcess:
+    """Run one dlcourse command in the class folder, as an instructor types it."""
+    done = subprocess.run(
+        [sys.executable, "-m", "dlcourse", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        **kwargs,
+    )
+    if check and done.returncode:
+        raise RuntimeError(
+            f"dlcourse {' '.join(arguments)} ended with {done.returncode}:\n"
+            f"{done.stdout}\n{done.stderr}"
+        )
+    return done
+
+
 def submitted(folder: Path, student: str, assignment: str) -> Path:
     """Name the folder in which a collected hand-in lies."""
     return folder / "submitted" / student / assignment
 
 
-def gradebook(folder: Path) -> Gradebook:
+def gradebook(folder: Path, db: str | None = None) -> Gradebook:
     """Open the class's gradebook (a context manager)."""
-    return Gradebook(f"sqlite:///{folder / 'gradebook.db'}")
+    return Gradebook(db or f"sqlite:///{folder / 'gradebook.db'}", "deep-learning")
 
 
 def scores(folder: Path, assignment: str) -> dict[str, dict[str, dict[str, float]]]:

@@ -46,7 +46,22 @@ class Endpoint:
 
     def connect_here(self, other: "Endpoint") -> None:
         """Talk to an endpoint of this process from now on, and it to this one."""
-        self._exchange, other._exchange = other.answer, self.answer
+        ends: list[BaseException] = []
+
+        def exchange(message: dict, buffers: list[bytes]) -> tuple[dict, list[bytes]]:
+            reply = other.answer(message, buffers)
+            if ends:
+                raise ends.pop()
+            return reply
+
+        def answer(message: dict, buffers: list[bytes]) -> tuple[dict, list[bytes]]:
+            try:
+                return self.answer(message, buffers)
+            except BaseException as error:  # ends this side, whatever the other does
+                ends.append(error)
+                raise
+
+        self._exchange, other._exchange = exchange, answer
 
     def ask(self, do: str, **parts: Any) -> Any:
         """Have something done on the other side.
@@ -147,7 +162,7 @@ def _name(value: Any) -> str:
 
 @functools.cache
 def remote_history() -> Any:
-    """The autograd function that asks the other side for gradients."""
+    """Make the autograd function that asks the other side for gradients."""
     import torch
 
     class RemoteHistory(torch.autograd.Function):

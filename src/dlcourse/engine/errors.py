@@ -68,3 +68,12 @@ def rebuild(description: Any) -> Exception:
 @functools.lru_cache(256)
 def _kind(name: str, base: type[Exception]) -> type[Exception]:
     return type(name, (FromStudent, base), {"__module__": base.__module__})
+
+
+def standard_name(error: BaseException) -> str:
+    """Name the built-in kind of an exception: nothing of the student's choosing."""
+    return next(
+        kind.__name__
+        for kind in type(error).__mro__
+        if vars(builtins).get(kind.__name__) is kind
+    )

@@ -15,14 +15,15 @@ import numpy as np
 from dlcourse.check import WrongAnswer
 
 from .endpoint import Endpoint, remote_history
-from .errors import FromStudent
-from .objects import Remote, kind, location
+from .errors import standard_name
+from .objects import Remote, kind, location, stands_for_class
 from .student import Tail
 from .values import BadMessage, CannotCross, torch_if_loaded
 from .wire import Gone
 
 MAX_CALLBACKS = 200_000  # calls of one test's functions by a student's code
 
+ELSEWHERE = "With other inputs than the visible ones"
 FILE = "<tests>"  # what test cells are called in tracebacks
 _BEGIN, _END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
 _STANDARD_ERRORS = {
@@ -127,6 +128,7 @@ class TestSide(Endpoint):
     def __init__(self) -> None:
         super().__init__()
         self.callbacks = 0
+        self.tests_class = False
         self._inputs: dict[int, Any] = {}
 
     def name(self, name: str) -> Any:
@@ -171,7 +173,7 @@ class TestSide(Endpoint):
         return kind(str(type_name))(self, number, str(name)[:80])
 
     def export_graph(self, tensor: Any) -> int:
-        """Number an input whose gradient may be asked for."""
+        """Give a number to an input whose gradient may be asked for."""
         number = self._next = self._next + 1
         self._inputs[number] = tensor
         return number
@@ -184,9 +186,7 @@ class TestSide(Endpoint):
         numbers, inputs = list(self._inputs), list(self._inputs.values())
         if not inputs:
             inputs = [torch.zeros((), requires_grad=True)]
-        return remote_history().apply(
-            tensor.detach(), self, identity, numbers, *inputs
-        )
+        return remote_history().apply(tensor.detach(), self, identity, numbers, *inputs)
 
 
 def run(test: Test, side: TestSide) -> Outcome:
@@ -211,6 +211,7 @@ def run(test: Test, side: TestSide) -> Outcome:
         return Outcome(test.problem, status, message, detail or message, seconds)
 
     namespace: dict[str, Any] = {"__name__": "__main__"}
+    side.tests_class = any(map(stands_for_class, test.student_names))
     try:
         code = compile(test.source, FILE, "exec", dont_inherit=True)
         for name in test.student_names:
@@ -227,7 +228,8 @@ def run(test: Test, side: TestSide) -> Outcome:
         text = "The answer handed back something that cannot be read."
         return outcome("incident", text, str(error))
     except NotImplementedError as error:
-        return outcome("not attempted", f"NotImplementedError: {error}")
+        text = "The answer is not written yet: it raises NotImplementedError."
+        return outcome("not attempted", text, f"{type(error).__name__}: {error}")
     except Exception as error:
         told, detail = _told(error, test)
         return outcome("failed", told, detail)
@@ -248,32 +250,27 @@ def _told(error: Exception, test: Test) -> tuple[str, str]:
         advice = _literal_message(test.source, lines[-1])
     else:
         advice = f"{standard_name(error)} is raised."
-    return f"With other inputs than the visible ones: {advice}", full
-
-
-def standard_name(error: BaseException) -> str:
-    """Name the built-in kind of an exception: nothing of the student's choosing."""
-    return next(
-        base.__name__
-        for base in type(error).__mro__
-        if base.__module__ == "builtins" and not issubclass(base, FromStudent)
-    )
+    return f"{ELSEWHERE}: {advice}", full
 
 
 def _literal_message(source: str, line: int) -> str:
     """Give the words of the assertion at a line, without the values put into them."""
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Assert) and node.lineno <= line <= node.end_lineno:
-            parts = node.msg.values if isinstance(node.msg, ast.JoinedStr) else [node.msg]
-            return "".join(
-                str(p.value) if isinstance(p, ast.Constant) else "…" for p in parts
+            parts = (
+                node.msg.values if isinstance(node.msg, ast.JoinedStr) else [node.msg]
             )
+            words = [p.value if isinstance(p, ast.Constant) else "…" for p in parts]
+            if set(words) != {"…"}:
+                return "".join(map(str, words))
     return "the answer is not right."
 
 
 def _student_names(source: str) -> frozenset[str]:
     top = symtable.symtable(source, FILE, "exec")
-    made = {s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()}
+    made = {
+        s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()
+    }
     made |= {child.get_name() for child in top.get_children()}
     used: set[str] = set()
     tables = [top]

@@ -232,7 +232,9 @@ class Reader:
             return getattr(self, name)(depth, *parts)
         except BadMessage:
             raise
-        except (TypeError, ValueError, IndexError, OverflowError, KeyError) as error:
+        except (
+            TypeError, ValueError, IndexError, OverflowError, KeyError, AttributeError
+        ) as error:  # fmt: skip
             raise BadMessage(f"a {str(kind)[:20]} is malformed: {error}") from error
 
     def _list(self, written: Any, depth: int) -> list:
@@ -288,11 +290,14 @@ class Reader:
         return known[1]
 
     def _new_array(self, name: str, shape: list, number: int) -> np.ndarray:
-        dtype = np.dtype(str(name))
-        if dtype.kind not in ARRAY_KINDS or dtype.fields or dtype.subdtype:
-            raise BadMessage(f"an array of {dtype}")
+        dtype = _numpy_type(name)
         content = self._buffer(number)
         shape = self._shape(shape, dtype.itemsize, len(content))
+        if dtype.kind == "b":  # a byte that is neither 0 nor 1 makes a strange bool
+            return np.frombuffer(content, np.uint8).reshape(shape) != 0
+        if dtype.kind == "U" and content:
+            if np.frombuffer(content, np.uint32).max() > sys.maxunicode:
+                raise BadMessage("an array holds what is no text")
         return np.frombuffer(content, dtype).reshape(shape).copy()
 
     def _read_scalar(self, depth: int, name: str, shape: list, number: int) -> Any:
@@ -301,10 +306,7 @@ class Reader:
         return self._new_array(name, shape, number)[()]
 
     def _read_dtype(self, depth: int, name: str) -> np.dtype:
-        dtype = np.dtype(str(name))
-        if dtype.kind not in ARRAY_KINDS:
-            raise BadMessage(f"a type of entries {dtype}")
-        return dtype
+        return _numpy_type(name)
 
     def _read_tensor(
         self,
@@ -322,7 +324,9 @@ class Reader:
         dtype = getattr(torch, name)
         content = self._buffer(number)
         shape = self._shape(shape, dtype.itemsize, len(content))
-        if content:
+        if content and dtype == torch.bool:
+            flat = torch.frombuffer(bytearray(content), dtype=torch.uint8) != 0
+        elif content:
             flat = torch.frombuffer(bytearray(content), dtype=dtype)
         else:
             flat = torch.empty(0, dtype=dtype)
@@ -346,7 +350,13 @@ class Reader:
         if name not in GENERATORS:
             raise BadMessage("an unknown random generator")
         bits = getattr(np.random, name)(0)
-        bits.state = self.read(state, depth + 1)
+        state = self.read(state, depth + 1)
+        places = {"MT19937": (624, state["state"].get("pos"))}
+        places["Philox"] = 4, state.get("buffer_pos")
+        last, place = places.get(name, (0, 0))
+        if type(place) is not int or not 0 <= place <= last:  # NumPy does not look
+            raise BadMessage("the state of a random generator is malformed")
+        bits.state = state
         return np.random.Generator(bits)
 
     def _buffer(self, number: int) -> bytes:
@@ -361,6 +371,15 @@ class Reader:
         if not good or math.prod(shape) * itemsize != size:
             raise BadMessage("an array's shape does not fit its contents")
         return tuple(shape)
+
+
+def _numpy_type(name: str) -> np.dtype:
+    if not isinstance(name, str) or len(name) > 20:
+        raise BadMessage("an array's type is malformed")
+    dtype = np.dtype(name)
+    if dtype.kind not in ARRAY_KINDS or not dtype.isnative:
+        raise BadMessage(f"an array of {dtype}")
+    return dtype
 
 
 _KINDS = {

@@ -3,6 +3,7 @@
 import json
 import socket
 import struct
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -31,7 +32,8 @@ class Channel:
     sock : socket.socket
         A connected stream socket.
     patience : callable, optional
-        Called about every 0.2 s while nothing arrives or leaves; raises to give up.
+        Called about every 0.2 s, whether or not something arrives or leaves; raises to
+        give up.
     """
 
     def __init__(
@@ -39,6 +41,7 @@ class Channel:
     ) -> None:
         self.socket = sock
         self.patience = patience
+        self._looked = time.monotonic()
         sock.settimeout(SLICE)
 
     def send(self, message: Any, buffers: list[bytes] | None = None) -> None:
@@ -106,10 +109,14 @@ class Channel:
 
     def _attempt(self, act: Callable[[], Any]) -> Any:
         while True:
+            now = time.monotonic()
+            if now - self._looked >= SLICE:  # a trickle must not outlast all patience
+                self._looked = now
+                self.patience()
             try:
                 return act()
             except TimeoutError:
-                self.patience()
+                pass
             except OSError as error:
                 raise Gone from error
 

@@ -7,15 +7,21 @@ guessed.
 
 import ast
 import codecs
+import functools
 import json
+import posixpath
 import re
-from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 MAX_FILE = 64 << 20
 MAX_SOURCE = 4 << 20  # characters of code in one notebook
 MAX_CELLS = 2000
+MAX_PARSED = 100_000  # characters of a cell whose syntax is looked at
+
+ANSWER = "--answer"  # what an answer cell adds to the grade_id of its problem
+HIDDEN = (".", "__MACOSX")  # how the names begin of what programs put into folders
 
 
 class Unreadable(Exception):
@@ -39,6 +45,25 @@ class Cell:
     kind: str
     source: str
     grade_id: str | None = None
+
+
+@dataclass
+class Notebook:
+    """What is read of a notebook.
+
+    Attributes
+    ----------
+    cells : list of Cell
+        In order, with every ``grade_id`` that they claim.
+    version : str or None
+        The release from which it was made.
+    notes : list of str
+        What was unusual about the file.
+    """
+
+    cells: list[Cell]
+    version: str | None = None
+    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -68,12 +93,54 @@ class Exercise:
     tests : dict of str to str
         For each problem the visible part of its test cell.
     answers : dict of str to str
-        For each problem its released answer cell.
+        For each problem its answer cell, ours in it.
     """
 
     name: str
     tests: dict[str, str]
     answers: dict[str, str]
+
+    @functools.cached_property
+    def grade_ids(self) -> frozenset[str]:
+        """The ``grade_id`` of every test and answer cell."""
+        return frozenset([*self.tests, *(p + ANSWER for p in self.tests)])
+
+    @functools.cached_property
+    def names(self) -> dict[str, frozenset[str]]:
+        """For each problem the names that its answer cell makes for its test cell."""
+        names = {}
+        for problem, test in self.tests.items():
+            made = _made(self.answers.get(problem, ""))
+            tested = made.intersection(re.findall(r"\w+", test))
+            names[problem] = tested or made
+        return names
+
+    @functools.cached_property
+    def bare_tests(self) -> dict[str, str]:
+        """For each problem its test cell, without any space."""
+        return {problem: _bare(test) for problem, test in self.tests.items()}
+
+    def answered_by(self, cell: Cell) -> list[str]:
+        """Name the problems whose functions a cell makes, finished or not."""
+        if cell.grade_id in self.tests:
+            return []
+        made = _made(cell.source)
+        return [problem for problem, names in self.names.items() if made & names]
+
+    def tested_by(self, cell: Cell) -> str | None:
+        """Name the problem whose test cell has this cell's text, or was changed to it.
+
+        A cell that makes anything of its own is no test cell.
+        """
+        bare = _bare(cell.source)
+        for problem, test in self.bare_tests.items():
+            if bare == test:
+                return problem
+        for problem, test in self.tests.items():
+            if f'print("{problem}: passed")' in cell.source:
+                own = _made(cell.source) - _made(test)
+                return None if own else problem
+        return None
 
 
 @dataclass
@@ -95,7 +162,7 @@ class Salvaged:
     version: str | None = None
 
 
-ANSWER = "--answer"  # what an answer cell adds to the grade_id of its problem
+# ------------------------------------------------------------------ from bytes to cells
 
 
 def decode(content: bytes) -> tuple[str, str | None]:
@@ -106,203 +173,346 @@ def decode(content: bytes) -> tuple[str, str | None]:
     Unreadable
         If there is nothing, too much, or no text.
     """
-    if not content.strip():
+    if not content.strip(b"\0 \t\r\n"):
         raise Unreadable("the file is empty")
     if len(content) > MAX_FILE:
-        raise Unreadable(f"the file has {len(content) >> 20} MiB, above {MAX_FILE >> 20}")
-    marks = (
-        (codecs.BOM_UTF8, "utf-8-sig", "UTF-8 with a byte order mark"),
-        (codecs.BOM_UTF32_LE, "utf-32", "UTF-32"),
-        (codecs.BOM_UTF32_BE, "utf-32", "UTF-32"),
-        (codecs.BOM_UTF16_LE, "utf-16", "UTF-16"),
-        (codecs.BOM_UTF16_BE, "utf-16", "UTF-16"),
-    )
-    guesses = [(code, name) for mark, code, name in marks if content.startswith(mark)]
-    if not guesses:
-        guesses = [("utf-8", None)]
-        if b"\0" in content[:4]:
-            guesses = [("utf-16-le", "UTF-16"), ("utf-16-be", "UTF-16")]
-    guesses.append(("cp1252", "Windows-1252"))
-    for code, name in guesses:
-        try:
-            text = content.decode(code)
-        except UnicodeDecodeError:
-            continue
-        if text.lstrip().startswith("{"):
-            return text, name and f"its encoding is {name}, not UTF-8"
-    raise Unreadable(f"it is not a notebook: it begins with {content[:20]!r}")
+        raise Unreadable(
+            f"the file has {len(content) >> 20} MiB, above {MAX_FILE >> 20}; clear its "
+            "outputs and hand it in again"
+        )
+    text, name = _text(content)
+    text = text.strip("\0 \t\r\n")
+    if text.startswith("{"):
+        return text, name and f"its encoding is {name}, not UTF-8"
+    raise Unreadable(f"it is no notebook but {_guise(content, text)}")
 
 
-def parse(content: bytes) -> tuple[dict[str, Any], list[str]]:
-    """Read a notebook of any format into the current one.
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8", "UTF-8 with a byte order mark"),
+    (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
+    (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
+    (codecs.BOM_UTF16_BE, "utf-16-be", "UTF-16"),
+)
 
-    Returns
-    -------
-    notebook : dict
-        With ``cells``, each with ``cell_type``, ``source`` and ``metadata``.
-    notes : list of str
-        What was unusual.
+
+def _text(content: bytes) -> tuple[str, str | None]:
+    """Decode; give the encoding's name if it is not UTF-8."""
+    for mark, code, name in _MARKS:
+        if content.startswith(mark):
+            return content[len(mark) :].decode(code, errors="replace"), name
+    if content[:4].strip(b"\0") and b"\0" in content[:2]:
+        code = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
+        return content.decode(code, errors="replace"), "UTF-16"
+    try:
+        return content.decode(), None
+    except UnicodeDecodeError:
+        text = content.decode(errors="replace")
+    # Text of Windows is hardly ever UTF-8 by chance, not even in parts.
+    if re.search(r"[^\x00-\x7f\ufffd]", text):
+        return text, "damaged"
+    return content.decode("cp1252", errors="replace"), "Windows-1252"
+
+
+def _guise(content: bytes, text: str) -> str:
+    """Say what a file is that is no notebook."""
+    begin = text[:200].lower()
+    if content.startswith(b"PK"):
+        return "a zip archive; it has to be unpacked"
+    if begin.startswith(("<!doctype", "<html", "<?xml")):
+        return "a web page; the notebook itself has to be handed in"
+    if re.match(r"#|import |from |\"\"\"", begin):
+        return "a script; the notebook itself has to be handed in"
+    return f"something that begins with {content[:20]!r}"
+
+
+def parse(content: bytes) -> Notebook:
+    """Read a notebook of any format.
 
     Raises
     ------
     Unreadable
-        If it is no notebook.
+        If it is none; the text says why.
     """
     text, note = decode(content)
     notes = [note] if note else []
     try:
-        notebook = json.loads(text, strict=False)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"it is damaged: {str(error)[:100]}") from None
-    if not isinstance(notebook, dict):
-        raise Unreadable("it is not a notebook")
-    major = notebook.get("nbformat")
-    if "cells" not in notebook and "worksheets" in notebook:
-        notes.append(f"its notebook format is {major}")
-        try:
-            import nbformat
-
-            notebook = nbformat.convert(nbformat.from_dict(notebook), 4)
-        except Exception as error:
-            reason = f"{type(error).__name__}: {str(error)[:100]}"
-            raise Unreadable(f"its format {major} cannot be read: {reason}") from None
-    elif major != 4:
-        notes.append(f"it says that its notebook format is {str(major)[:20]}")
-    cells = notebook.get("cells")
-    if not isinstance(cells, list) or not cells:
+        content = json.loads(text, strict=False, parse_int=_short_int)
+    except RecursionError:
+        raise Unreadable("it is damaged: it is nested too deeply") from None
+    except MemoryError:
+        raise Unreadable("it is too large to be read") from None
+    except ValueError as error:
+        where = "it ends too early" if _is_cut(error) else str(error)[:100]
+        raise Unreadable(f"it is damaged: {where}") from None
+    major = content.get("nbformat")
+    if major != 4:
+        shown = major if isinstance(major, (int, float)) else "unknown"
+        notes.append(f"its notebook format is {shown}, not 4")
+    cells = content.get("cells")
+    if not isinstance(cells, list):  # until format 3
+        sheets = content.get("worksheets")
+        sheets = sheets if isinstance(sheets, list) else []
+        lists = [s.get("cells") for s in sheets if isinstance(s, dict)]
+        cells = [c for part in lists if isinstance(part, list) for c in part]
+    if not cells:
         raise Unreadable("it has no cells")
     if len(cells) > MAX_CELLS:
         raise Unreadable(f"it has {len(cells)} cells, above {MAX_CELLS}")
-    return notebook, notes
+    read = [_cell(cell) for cell in cells]
+    if lost := read.count(None):
+        notes.append(f"cells that hold no text: {lost}")
+    found = [cell for cell in read if cell is not None]
+    if sum(len(cell.source) for cell in found) > MAX_SOURCE:
+        raise Unreadable(f"its cells hold more than {MAX_SOURCE >> 20} MiB of text")
+    return Notebook(found, _version(content), notes)
 
 
-def cells_of(notebook: dict[str, Any]) -> list[Cell]:
-    """Read the cells, as far as they are cells.
-
-    Raises
-    ------
-    Unreadable
-        If they hold more text than any student writes.
-    """
-    found, size = [], 0
-    for cell in notebook["cells"]:
-        if not isinstance(cell, dict):
-            continue
-        source = cell.get("source", cell.get("input", ""))
-        if isinstance(source, list):
-            source = "".join(line for line in source if isinstance(line, str))
-        if not isinstance(source, str):
-            continue
-        source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
-        source = source.encode(errors="replace").decode()
-        size += len(source)
-        if size > MAX_SOURCE:
-            raise Unreadable(f"its cells hold more than {MAX_SOURCE >> 20} MiB of text")
-        kind = cell.get("cell_type")
-        kind = kind if kind in ("code", "markdown", "raw") else "code"
-        found.append(Cell(kind, source, _grade_id(cell)))
-    return found
+def _short_int(digits: str) -> int:
+    return int(digits[:20])  # Python refuses to read thousands; nothing here needs them
 
 
-def _grade_id(cell: dict[str, Any]) -> str | None:
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return grade_id if isinstance(grade_id, str) else None
+def _is_cut(error: ValueError) -> bool:
+    """Say whether a file stops in the middle."""
+    if not isinstance(error, json.JSONDecodeError):
+        return False
+    return error.msg.startswith("Unterminated") or not error.doc[error.pos :].strip()
 
 
-def version_of(notebook: dict[str, Any]) -> str | None:
-    """Say which release a notebook was made from."""
-    metadata = notebook.get("metadata")
-    course = metadata.get("dlcourse") if isinstance(metadata, dict) else None
-    version = course.get("version") if isinstance(course, dict) else None
-    return version if isinstance(version, str) and len(version) < 40 else None
-
-
-def plan(notebook: dict[str, Any], exercise: Exercise, notes: list[str]) -> Salvaged:
-    """Put the student's cells and the tests of the exercise into order."""
-    cells = cells_of(notebook)
-    notes = list(notes)
-    ids = {*exercise.tests, *(p + ANSWER for p in exercise.tests)}
-    known = Counter(c.grade_id for c in cells if c.grade_id in ids)
-    for cell in cells:
-        if cell.grade_id not in ids:
-            cell.grade_id = None
-            guess = _recognise(cell, exercise)
-            if guess and not known[guess]:
-                cell.grade_id = guess
-                notes.append(f"cell {guess} had lost its metadata")
-        if cell.grade_id and cell.grade_id.endswith(ANSWER) and cell.kind != "code":
-            if _compiles(cell.source) and cell.source.strip():
-                notes.append(f"cell {cell.grade_id} was a {cell.kind} cell")
-                cell.kind = "code"
-    for grade_id, count in known.items():
-        if count > 1:
-            notes.append(f"cell {grade_id} is there {count} times")
-    where = _places(cells, exercise, notes)
-    steps = []
-    tested = set(exercise.tests)
-    for number in range(-1, len(cells)):
-        if number >= 0 and cells[number].grade_id not in tested:
-            cell = cells[number]
-            steps.append(Step(cell))
-        for problem in exercise.tests:
-            if where[problem] == number:
-                steps.append(Step(Cell("code", "", problem), problem))
-    return Salvaged(steps, notes, version_of(notebook))
-
-
-def _places(
-    cells: list[Cell], exercise: Exercise, notes: list[str]
-) -> dict[str, int]:
-    """Say after which cell each problem is tested."""
-    places = {}
-    for problem in exercise.tests:
-        tests = [n for n, c in enumerate(cells) if c.grade_id == problem]
-        answers = [n for n, c in enumerate(cells) if c.grade_id == problem + ANSWER]
-        if not tests:
-            notes.append(f"test cell {problem} was missing")
-        if not answers:
-            notes.append(f"answer cell {problem}{ANSWER} was missing")
-        good = [n for n in tests if not answers or n > answers[0]]
-        if good:
-            places[problem] = good[0]
-        else:
-            places[problem] = answers[-1] if answers else len(cells) - 1
-    return places
-
-
-def _recognise(cell: Cell, exercise: Exercise) -> str | None:
-    """Say which cell of the exercise this is by its text alone, if that is certain."""
-    text = "".join(cell.source.split())
-    for problem, test in exercise.tests.items():
-        if cell.kind == "code" and text and text == "".join(test.split()):
-            return problem
-        if f'print("{problem}: passed")' in cell.source:
-            return problem
-    names = _defined(cell.source)
-    if not names:
+def _cell(cell: Any) -> Cell | None:
+    """Read a cell of any format, as far as it is one."""
+    if not isinstance(cell, dict):
         return None
-    makers = [p for p, a in exercise.answers.items() if names & _defined(a)]
-    return makers[0] + ANSWER if len(makers) == 1 else None
+    source = cell.get("source", cell.get("input"))
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    if source is None:
+        source = ""
+    if not isinstance(source, str):
+        return None
+    source = source.replace("\r\n", "\n").replace("\r", "\n").replace("\0", "")
+    source = source.encode(errors="replace").decode()
+    kind = cell.get("cell_type")
+    if kind not in ("code", "markdown", "raw"):
+        kind = "code" if "outputs" in cell or "input" in cell else "markdown"
+    grade_id = _inside(cell, "metadata", "nbgrader", "grade_id")
+    return Cell(kind, source, grade_id if isinstance(grade_id, str) else None)
 
 
-def _defined(source: str) -> frozenset[str]:
-    return frozenset(re.findall(r"^(?:def|class)\s+(\w+)", source, re.MULTILINE))
+def _version(content: dict[str, Any]) -> str | None:
+    version = _inside(content, "metadata", "dlcourse", "version")
+    return _printable(version, 40) if isinstance(version, str) else None
+
+
+def _inside(content: Any, *keys: str) -> Any:
+    for key in keys:
+        content = content.get(key) if isinstance(content, dict) else None
+    return content
+
+
+def _printable(text: str, length: int = 100) -> str:
+    """Make a student's words fit for a note."""
+    return "".join(c if c.isprintable() else "?" for c in text[:length])
+
+
+def version_of(notebook: Notebook) -> str | None:
+    """Say which release a notebook was made from."""
+    return notebook.version
+
+
+# ------------------------------------------------------------------ from cells to steps
+
+
+def plan(notebook: Notebook, exercise: Exercise, notes: list[str]) -> Salvaged:
+    """Put the student's cells and the tests of the exercise into order.
+
+    Every code cell is run, in the order of the notebook. A problem is tested where its
+    test cell stands if its answer stands above; otherwise as soon as all is run that
+    may belong to the answer.
+    """
+    notes = list(notes)
+    cells = [replace(cell) for cell in notebook.cells]
+    _recognise(cells, exercise, notes)
+    _compare_tests(cells, exercise, notes)
+    places = {
+        problem: _place(problem, *_answers(problem, cells, exercise, notes), cells)
+        for problem in exercise.tests
+    }
+    steps = []
+    for number in range(-1, len(cells)):
+        if number >= 0 and cells[number].grade_id not in exercise.tests:
+            steps.append(Step(cells[number]))
+        for problem, place in places.items():
+            if place == number:
+                steps.append(Step(Cell("code", "", problem), problem))
+    return Salvaged(steps, notes, notebook.version)
+
+
+def _recognise(cells: list[Cell], exercise: Exercise, notes: list[str]) -> None:
+    """Give cells the ``grade_id`` that they have lost, by their text."""
+    for cell in cells:
+        if cell.grade_id not in exercise.grade_ids:
+            cell.grade_id = None
+    known = {cell.grade_id for cell in cells}
+    count = 0
+    for cell in cells:
+        if cell.grade_id or cell.kind != "code":
+            continue
+        guess = exercise.tested_by(cell)
+        answered = exercise.answered_by(cell)
+        if guess is None and len(answered) == 1:
+            guess = answered[0] + ANSWER
+        if guess and guess not in known:
+            cell.grade_id = guess
+            count += 1
+    if count:
+        notes.append(f"cells that had lost their metadata and were recognised: {count}")
+
+
+def _compare_tests(cells: list[Cell], exercise: Exercise, notes: list[str]) -> None:
+    """Note what became of the test cells."""
+    changed, answered = [], []
+    for problem, test in exercise.bare_tests.items():
+        there = [cell for cell in cells if cell.grade_id == problem]
+        if any(_bare(cell.source) != test for cell in there):
+            changed.append(problem)
+        own = {name for cell in there for name in _made(cell.source)}
+        if any(own & names for names in exercise.names.values()):
+            answered.append(problem)
+    present = {cell.grade_id for cell in cells}
+    missing = [problem for problem in exercise.tests if problem not in present]
+    for what, problems in (
+        ("test cells are missing (their problems were tested)", missing),
+        ("test cells were changed (the course's own ran)", changed),
+        ("test cells hold an answer, which does not count", answered),
+    ):
+        if problems:
+            notes.append(f"{what}: {', '.join(problems)}")
+
+
+def _answers(
+    problem: str, cells: list[Cell], exercise: Exercise, notes: list[str]
+) -> tuple[list[int], list[int]]:
+    """Find the cells that answer a problem, the last of which counts.
+
+    Returns
+    -------
+    answers : list of int
+        The numbers of the cells.
+    unfinished : list of int
+        Cells that would undo an answer: copies of the answer cell as released.
+    """
+    names = exercise.names[problem]
+    makers = [n for n, c in enumerate(cells) if problem in exercise.answered_by(c)]
+    unfinished = [n for n in makers if _is_unfinished(cells[n].source, names)]
+    finished = [n for n in makers if n not in unfinished]
+    if not any(cells[n].kind == "code" for n in finished):
+        as_text = [n for n in finished if _compiles(cells[n].source)]
+        if len(as_text) == 1:
+            cell = cells[as_text[0]]
+            notes.append(f"the answer to {problem} was a {cell.kind} cell")
+            cell.kind = "code"
+        elif as_text:
+            notes.append(f"{len(as_text)} text cells could be the answer to {problem}")
+    finished = [n for n in finished if cells[n].kind == "code"]
+    unfinished = [n for n in unfinished if cells[n].kind == "code"]
+    own = [
+        n for n, cell in enumerate(cells)
+        if cell.grade_id == problem + ANSWER and cell.kind == "code"
+    ]  # fmt: skip
+    if set(own) & set(finished):
+        found = [n for n in own if n not in unfinished]
+    else:
+        found = finished or own or unfinished
+    if not own:
+        notes.append(f"answer cell {problem}{ANSWER} is missing")
+    if finished and not set(own) & set(found):
+        numbers = ", ".join(str(n + 1) for n in found)
+        notes.append(f"{problem} is answered in another cell: {numbers}")
+    if len(found) > 1:
+        texts = {cells[n].source for n in found}
+        differing = ", with different text: the last counts" if len(texts) > 1 else ""
+        notes.append(f"{problem} is answered in {len(found)} cells{differing}")
+    return found, [n for n in unfinished if n not in found]
+
+
+def _place(
+    problem: str, answers: list[int], unfinished: list[int], cells: list[Cell]
+) -> int:
+    """Say after which cell a problem is tested."""
+    first = answers[-1] + 1 if answers else 0
+    end = next((n for n in unfinished if n >= first), len(cells))
+    for number in range(first, end):
+        if cells[number].grade_id == problem:
+            return number
+    if answers:  # where the test cell would be: before the next cell of the exercise
+        end = next((n for n in range(first, end) if cells[n].grade_id), end)
+    return end - 1
+
+
+def _made(source: str) -> frozenset[str]:
+    """Name what a cell defines or assigns; it may be no Python as a whole."""
+    return frozenset(
+        defined or assigned for defined, assigned in _MAKING.findall(source)
+    )
+
+
+_MAKING = re.compile(
+    r"^(?:(?:async[ \t]+)?def|class)[ \t]+(\w+)|^(\w+)[ \t]*(?::[^=\n]*)?=(?!=)",
+    re.MULTILINE,
+)
+
+
+def _bare(source: str) -> str:
+    return "".join(source.split())
+
+
+def _parsed(source: str) -> ast.Module | None:
+    if len(source) > MAX_PARSED:
+        return None
+    try:
+        return ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
 
 
 def _compiles(source: str) -> bool:
-    try:
-        ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+    return _parsed(source) is not None
+
+
+def _is_unfinished(source: str, names: frozenset[str]) -> bool:
+    """Say whether what a cell makes for a problem is as released: it only raises."""
+    tree = _parsed(source)
+    defined = [
+        node for node in (tree.body if tree else [])
+        if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name in names
+    ]  # fmt: skip
+    return bool(defined) and all(
+        any(_only_raises(node) for node in ast.walk(definition))
+        for definition in defined
+    )
+
+
+def _only_raises(node: ast.AST) -> bool:
+    if not isinstance(node, ast.FunctionDef):
         return False
-    return True
+    last = node.body[-1]
+    error = last.exc if isinstance(last, ast.Raise) else None
+    error = error.func if isinstance(error, ast.Call) else error
+    only = all(
+        isinstance(line, ast.Expr) and isinstance(line.value, ast.Constant)
+        for line in node.body[:-1]
+    )
+    return only and isinstance(error, ast.Name) and error.id == "NotImplementedError"
+
+
+# -------------------------------------------------------------- from files to notebooks
 
 
 def assign(
     files: dict[str, bytes], exercises: dict[str, Exercise]
-) -> tuple[dict[str, tuple[dict, list[str]]], dict[str, str], list[str]]:
-    """Say which file is which exercise.
+) -> tuple[dict[str, tuple[Notebook, list[str]]], dict[str, str], list[str]]:
+    """Say which file is which exercise: by what it holds, whatever its name.
 
     Parameters
     ----------
@@ -313,68 +523,112 @@ def assign(
 
     Returns
     -------
-    found : dict of str to (dict, list of str)
-        By exercise the notebook, parsed, and what was unusual about it.
+    found : dict of str to (Notebook, list of str)
+        By exercise the notebook, and what was unusual about it.
     unreadable : dict of str to str
-        By exercise why its file cannot be read.
+        By exercise why no file can be graded as it.
     notes : list of str
         About files that belong to no exercise.
     """
-    found: dict[str, tuple[dict, list[str]]] = {}
+    claims: dict[str, list[tuple[str, Notebook]]] = {}
+    rest: list[tuple[str, str]] = []  # files that are no exercise, and why
+    any_of_them: list[str] = []  # the same of damaged ones whose name does not help
+    for path, content in sorted(files.items()):
+        path = posixpath.normpath(path.replace("\\", "/"))
+        if any(part.startswith(HIDDEN) for part in path.split("/")):
+            rest.append((path, "programs make such files; it was left aside"))
+            continue
+        try:
+            notebook = parse(content)
+        except Unreadable as error:
+            rest.append((path, str(error)))
+            if path.lower().endswith(".ipynb") and not _named(path, exercises):
+                any_of_them.append(f"{_printable(path)} may be it: {error}")
+            continue
+        name = _exercise_of(notebook, exercises)
+        if name is None:
+            rest.append((path, "it has no cells of this assignment's exercises"))
+            continue
+        claims.setdefault(name, []).append((path, notebook))
+        if _named(path, exercises) not in (None, name):
+            rest.append((path, f"its cells are those of {name}"))
+    found: dict[str, tuple[Notebook, list[str]]] = {}
     unreadable: dict[str, str] = {}
     notes: list[str] = []
-    claims: dict[str, list[tuple[str, dict, list[str]]]] = {}
-    broken: dict[str, str] = {}
-    for path, content in sorted(files.items()):
-        stem = path.rpartition("/")[2].removesuffix(".ipynb")
-        try:
-            notebook, said = parse(content)
-            name = _exercise_of(notebook, exercises)
-        except Unreadable as error:
-            if stem in exercises:
-                broken[stem] = f"{path}: {error}"
-            else:
-                notes.append(f"{path}: {error}")
-            continue
-        if name is None and stem in exercises:
-            name = stem
-        if name is None:
-            notes.append(f"{path} is none of this assignment's notebooks")
-            continue
-        if stem != name:
-            said.append(f"it was named {path}")
-        claims.setdefault(name, []).append((path, notebook, said))
     for name, claimed in claims.items():
-        exact = [c for c in claimed if c[0] == f"{name}.ipynb"]
-        texts = {json.dumps([vars(x) for x in cells_of(c[1])]) for c in claimed}
-        if len(exact) == 1 or len(texts) == 1:
-            path, notebook, said = (exact or claimed)[0]
-            others = [c[0] for c in claimed if c[0] != path]
-            if others:
-                said.append(f"there were others: {', '.join(others)}")
-            found[name] = notebook, said
+        try:
+            found[name] = _choose(claimed, exercises[name])
+        except Unreadable as error:
+            unreadable[name] = str(error)
+    for path, reason in rest:
+        text = f"{_printable(path)}: {reason}"
+        name = _named(path, exercises)
+        if name is None or name in found or name in unreadable:
+            notes.append(text)
         else:
-            paths = ", ".join(c[0] for c in claimed)
-            unreadable[name] = f"several files could be it, with other contents: {paths}"
-    for name, reason in broken.items():
-        if name not in found:
-            unreadable[name] = reason
-        else:
-            notes.append(reason)
+            unreadable[name] = text
+    for name in exercises:
+        if any_of_them and name not in found:
+            unreadable.setdefault(name, any_of_them[0])
     return found, unreadable, notes
 
 
-def _exercise_of(
-    notebook: dict[str, Any], exercises: dict[str, Exercise]
-) -> str | None:
-    """Say to which exercise a notebook belongs by the cells that it holds."""
-    score: Counter[str] = Counter()
-    for cell in cells_of(notebook):
-        for name, exercise in exercises.items():
-            ids = {*exercise.tests, *(p + ANSWER for p in exercise.tests)}
-            if cell.grade_id in ids or _recognise(cell, exercise):
-                score[name] += 1
-    best = score.most_common(2)
-    if not best or (len(best) == 2 and best[0][1] == best[1][1]):
-        return None
-    return best[0][0]
+def _named(path: str, exercises: Iterable[str]) -> str | None:
+    """Say which exercise a file's name speaks of."""
+    plain = _plain(path.rpartition("/")[2])
+    names = [name for name in exercises if _plain(name) in plain]
+    longest = max(names, key=len, default=None)
+    return longest if all(_plain(n) in _plain(longest) for n in names) else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold())
+
+
+def _exercise_of(notebook: Notebook, exercises: dict[str, Exercise]) -> str | None:
+    """Say to which exercise a notebook belongs by the cells that it holds.
+
+    Without any metadata or test cell left, half of the functions have to be there:
+    the lesson before the exercise may define one or two of the same name.
+    """
+    scores = {}
+    for name, exercise in exercises.items():
+        known = {c.grade_id for c in notebook.cells} & exercise.grade_ids
+        tested = {exercise.tested_by(c) for c in notebook.cells} - {None}
+        answered = {p for c in notebook.cells for p in exercise.answered_by(c)}
+        if known or tested or 2 * len(answered) >= len(exercise.tests):
+            scores[name] = len(known) + len(tested) + len(answered)
+    best = [name for name in scores if scores[name] == max(scores.values())]
+    return best[0] if len(best) == 1 else None
+
+
+def _choose(
+    claimed: list[tuple[str, Notebook]], exercise: Exercise
+) -> tuple[Notebook, list[str]]:
+    """Choose among the files that hold an exercise's cells.
+
+    Files as released do not count beside one that was worked on; of these, the one
+    with the right name does.
+    """
+    begun = [c for c in claimed if _is_begun(c[1], exercise)] or claimed
+    right = f"{exercise.name}.ipynb"
+    exact = [c for c in begun if c[0] == right]
+    texts = {tuple((x.kind, x.source) for x in notebook.cells) for _, notebook in begun}
+    if len(texts) > 1 and not exact:
+        paths = ", ".join(_printable(path) for path, _ in begun)
+        raise Unreadable(f"several files could be it, with different text: {paths}")
+    path, notebook = (exact or begun)[0]
+    notes = list(notebook.notes)
+    if path != right:
+        notes.append(f"the file's name is {_printable(path)}")
+    if others := ", ".join(_printable(c[0]) for c in claimed if c[0] != path):
+        notes.append(f"other files hold this exercise and do not count: {others}")
+    return notebook, notes
+
+
+def _is_begun(notebook: Notebook, exercise: Exercise) -> bool:
+    return any(
+        not _is_unfinished(cell.source, exercise.names[problem])
+        for cell in notebook.cells
+        for problem in exercise.answered_by(cell)
+    )

@@ -43,6 +43,7 @@ _PIVOT_ROOT, _CAPSET = {
     "aarch64": (41, 91),
 }.get(os.uname().machine, (None, None)) if hasattr(os, "uname") else (None, None)
 _FIRST_UID = 0x40000000  # of inmates when the warm process is root; nobody's otherwise
+_ANONYMOUS_SHARED = 0x21
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
 _PAGE = resource.getpagesize()
 
@@ -167,6 +168,10 @@ def call_filter() -> bytes:
             seccomp.Arg(0, seccomp.EQ, unlisted),
         )
     rules.add_rule(refuse, "ioctl", seccomp.Arg(1, seccomp.EQ, 0x5412))  # TIOCSTI
+    # Shared memory without a file: dropped from the tables of a process it would still
+    # be there, and be nobody's.
+    shared = seccomp.Arg(3, seccomp.MASKED_EQ, 0x2F, _ANONYMOUS_SHARED)
+    rules.add_rule(refuse, "mmap", shared)
     with tempfile.TemporaryFile() as file:
         rules.export_bpf(file)
         file.seek(0)
@@ -239,7 +244,7 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
         ("group", "student:x:65534:\n"),
     ):
         Path(f"{root}/etc/{name}").write_text(text)
-    for name in ("null", "zero", "full", "random", "urandom"):
+    for name in ("null", "full", "random", "urandom"):  # zero can be mapped: see mmap
         open(f"{root}/dev/{name}", "w").close()
         _mount(f"/dev/{name}", f"{root}/dev/{name}", None, _BIND)
     os.mkdir(f"{root}/dev/shm")
@@ -321,7 +326,6 @@ def launch(
     *,
     isolation: bool = True,
     hidden: list[str] | None = None,
-    number: int = 0,
 ) -> int:
     """Start an inmate and its warden.
 
@@ -340,8 +344,6 @@ def launch(
         Whether to build walls. Without, the limits still hold.
     hidden : list of str
         Folders that the inmate finds empty.
-    number : int
-        Tells apart inmates that run side by side.
 
     Returns
     -------
@@ -356,7 +358,7 @@ def launch(
         os.setsid()
         keep = _keep_only([*fds, control])
         control, fds = keep[-1], keep[:-1]
-        _warden(main, fds, control, limits, isolation, hidden or [], number)
+        _warden(main, fds, control, limits, isolation, hidden or [])
     except BaseException as error:
         with contextlib.suppress(BaseException):
             report = {"ended": "fault", "text": f"{type(error).__name__}: {error}"}
@@ -382,11 +384,11 @@ def _keep_only(fds: list[int]) -> list[int]:
     return low
 
 
-def _warden(main, fds, control, limits, isolation, hidden, number) -> None:
+def _warden(main, fds, control, limits, isolation, hidden) -> None:
     uid = None
     if isolation:
         if os.getuid() == 0:
-            uid = _FIRST_UID + number
+            uid = _FIRST_UID + os.getpid()  # of this inmate alone, for its limits' sake
         else:
             _new_user()
         _check(_libc().unshare(_NEWPID), "unshare")
@@ -544,7 +546,7 @@ class Warden:
         for process in processes:
             with contextlib.suppress(OSError, ValueError, IndexError):
                 pages = Path(f"/proc/{process}/statm").read_text().split()
-                memory += int(pages[1]) * _PAGE
+                memory += int(pages[1]) * _PAGE + _page_tables(process)
                 stat = Path(f"/proc/{process}/stat").read_text()
                 ticks = stat.rpartition(")")[2].split()[11:15]
                 schedule = Path(f"/proc/{process}/schedstat").read_text().split()
@@ -577,17 +579,25 @@ class Warden:
 
 def _own_memory(process: int) -> int:
     """Bytes of a process's memory, shared pages divided among those who share them."""
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) * 1024
-    return 0
+    pss = _line(f"/proc/{process}/smaps_rollup", "Pss:")
+    return (int(pss[0]) * 1024 if pss else 0) + _page_tables(process)
+
+
+def _page_tables(process: int) -> int:
+    """Bytes that the kernel holds for a process's tables of pages."""
+    size = _line(f"/proc/{process}/status", "VmPTE:")
+    return int(size[0]) * 1024 if size else 0
 
 
 def _inner_number(process: int) -> int | None:
     """The number under which a process knows itself."""
+    numbers = _line(f"/proc/{process}/status", "NSpid:")
+    return int(numbers[-1]) if numbers else None
+
+
+def _line(path: str, label: str) -> list[str]:
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{process}/status").read_text().splitlines():
-            if line.startswith("NSpid:"):
-                return int(line.split()[-1])
-    return None
+        for line in Path(path).read_text().splitlines():
+            if line.startswith(label):
+                return line.split()[1:]
+    return []

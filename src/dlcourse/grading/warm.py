@@ -297,7 +297,6 @@ def _listen(
 ) -> None:
     """Fork on request until the lifeline breaks, or the other warm process ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command
-    number = 0
     while True:
         ready, _, _ = select.select([bell, lifeline], [], [], 1.0)
         with contextlib.suppress(ChildProcessError):
@@ -313,7 +312,6 @@ def _listen(
             return
         request = json.loads(message)
         channel, control, *rest = fds
-        number = (number + 1) % 10_000
         main, files = _role(request, shell, channel, rest)
         launch(
             main,
@@ -322,7 +320,6 @@ def _listen(
             Limits(**request["limits"]),
             isolation=request["isolation"],
             hidden=request["hidden"],
-            number=number,
         )
         for fd in fds:
             os.close(fd)

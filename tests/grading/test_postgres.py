@@ -1,0 +1,46 @@
+"""The gradebook on PostgreSQL."""
+
+import threading
+
+import pytest
+
+from . import course
+from .conftest import ASSIGNMENT
+
+pytestmark = pytest.mark.xdist_group("postgres")
+
+
+@pytest.fixture
+def on_postgres(classroom, postgres):
+    db = postgres()
+    course.nbgrader(classroom.folder, "generate_assignment", ASSIGNMENT, f"--db={db}")
+    return classroom, db
+
+
+def test_marks_are_those_of_sqlite(on_postgres):
+    classroom, db = on_postgres
+    expected = classroom.fill(6)
+    classroom.grade("--db", db)
+    assert classroom.scores(db) == expected
+    classroom.grade()
+    assert classroom.scores() == expected
+
+
+def test_nbgraders_commands_go_on_from_there(on_postgres):
+    classroom, db = on_postgres
+    classroom.hand_in("ada")
+    classroom.grade("--db", db)
+    course.nbgrader(classroom.folder, "generate_feedback", ASSIGNMENT, f"--db={db}")
+    assert (classroom.folder / "feedback/ada" / ASSIGNMENT / "neuron.html").exists()
+    course.nbgrader(classroom.folder, "export", f"--db={db}")
+    assert "ada" in (classroom.folder / "grades.csv").read_text()
+
+
+def test_a_server_that_goes_away_and_comes_back_loses_no_mark(on_postgres, postgres):
+    classroom, db = on_postgres
+    expected = classroom.fill(12)
+    restarting = threading.Timer(6.0, postgres.restart)
+    restarting.start()
+    classroom.grade("--db", db)
+    restarting.join()
+    assert classroom.scores(db) == expected
