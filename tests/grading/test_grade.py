@@ -228,11 +228,10 @@ def test_autograded_notebooks_hold_nothing_hidden(classroom, grade):
 
 
 class TestSeeds:
-    LUCKY = (  # right for even weights of the first draw only: a mark by luck
-        "import numpy as np\n"
+    LUCKY = (  # right where one of the numbers drawn happens to be negative
         "def step_neuron(X, w, b):\n"
-        "    lucky = X.shape[0] < 6 or int(abs(X.flat[0]) * 1000) % 2\n"
-        "    return ((X @ w + b >= 0) if lucky else (X @ w + b > 9)).astype(int)\n"
+        "    lucky = X.shape != (9, 4) or b < 0\n"
+        "    return ((X @ w + b >= 0) & lucky).astype(int)\n"
     )
 
     def test_the_seed_is_drawn_recorded_and_kept(self, classroom, grade):

@@ -21,7 +21,6 @@ import select
 import signal
 import socket
 import sys
-import sysconfig
 import tempfile
 import time
 from collections.abc import Callable
@@ -195,10 +194,9 @@ def _read_only() -> tuple[str, ...]:
     """The folders an inmate sees: Python, its packages, the system's libraries."""
     import dlcourse
 
-    wanted = [
-        "/usr", sys.base_prefix, sys.prefix, sysconfig.get_paths()["purelib"],
-        str(Path(dlcourse.__file__).parent),
-    ]  # fmt: skip
+    packages = [path for path in sys.path if path.endswith("site-packages")]
+    own = str(Path(dlcourse.__file__).parent)
+    wanted = ["/usr", sys.base_prefix, sys.prefix, *packages, own]
     folders: list[str] = []
     for folder in wanted:
         folder = os.path.realpath(folder)
@@ -256,7 +254,8 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
         options = f"{size},nr_inodes=4k,mode=1777"
         _mount("none", f"{root}/{name}", "tmpfs", flags, options)
     for folder in hidden:
-        if os.path.isdir(root + folder):
+        seen = any(os.path.commonpath([f, folder]) == f for f in folders)
+        if seen and os.path.isdir(root + folder):
             flags = _RDONLY | _NOSUID | _NODEV
             _mount("none", root + folder, "tmpfs", flags, "size=4k,nr_inodes=4")
     os.mkdir(f"{root}/old")

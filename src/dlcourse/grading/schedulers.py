@@ -168,7 +168,7 @@ class Cluster:
     ) -> None:
         from dask.distributed import Client
 
-        self.client = Client(address, timeout=30)
+        self.client = Client(address, timeout=15)
         self.isolation = isolation
         self.hidden = hidden or []
 
