@@ -1,10 +1,15 @@
-"""Two graders behind one interface.
+"""Three graders behind one interface: the engine, nbgrader, and a quick one.
+
+The engine is what gives the marks that count. nbgrader is there to agree with it. The
+quick one, for thousands of mutants, has no isolation and runs an answer's test in the
+answer's own process.
 
 A grader takes submissions to one lesson, each a dict from problem to the code that
 replaces its answer cell (problems left out keep our solution), and returns for each a
 dict from problem to :class:`Mark`.
 """
 
+import functools
 import json
 import os
 import subprocess
@@ -14,10 +19,12 @@ from pathlib import Path
 
 import nbformat
 
-from dlcourse import notebooks
+from dlcourse import __version__, notebooks
+from dlcourse.grading.engine import Settings, read_lesson
+from dlcourse.grading.schedulers import Local
 from tests.grading import course
 
-from .problems import ANSWER, Lesson, grade_id, is_answer, is_test
+from .problems import ANSWER, ROOT, Lesson, grade_id, is_answer, is_test
 
 STUB = None  # as an answer: the cell as it is released
 
@@ -60,6 +67,32 @@ def quick(
     ):
         points = lesson.problems[problem].points if passed else 0.0
         marks[which[id(submission)]][problem] = Mark(points, message)
+    return marks
+
+
+def with_engine(
+    lesson: Lesson, submissions: list[Submission], seed: int = 0
+) -> list[dict[str, Mark]]:
+    """Grade with the engine, every problem of the lesson."""
+    official = read_lesson(lesson.path, __version__)
+    marks: list[dict[str, Mark]] = [{} for _ in submissions]
+
+    def files(submission):
+        notebook = submitted_notebook(ROOT, lesson, submission)
+        return {lesson.path.name: nbformat.writes(notebook).encode()}
+
+    tasks = [
+        (number, functools.partial(files, submission), Settings(seed=seed))
+        for number, submission in enumerate(submissions)
+    ]
+    for number, result in Local(2).results([official], tasks):
+        notebook = result.notebooks[lesson.name]
+        if notebook.status != "run":
+            raise RuntimeError(f"{submissions[number]}: {notebook.status} {result}")
+        marks[number] = {
+            problem: Mark(official.points[problem] * o.passed, o.message)
+            for problem, o in notebook.outcomes.items()
+        }
     return marks
 
 

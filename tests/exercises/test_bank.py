@@ -5,7 +5,7 @@ from itertools import zip_longest
 
 import pytest
 
-from .graders import STUB, quick, with_nbgrader
+from .graders import STUB, quick, with_engine, with_nbgrader
 from .mutants import mechanical, mutants
 from .problems import bank, forbidden, lessons
 
@@ -14,15 +14,19 @@ SEEDS = (0, 1, 2, 3, 4)  # of the hidden tests' fresh inputs
 every_lesson = pytest.mark.parametrize("lesson", list(lessons()))
 
 
-def pack(entries):
-    """Put each wrong answer into one submission, beside right answers to the rest.
+def pack(entries, every=1):
+    """Put the wrong answers of several problems into one submission.
 
-    To take half the time, a submission spoils every other problem: the marks of the
-    problems between show that nothing spills over. That no problem leans on another's
-    answer, the quick grader shows, which runs each with its own answer alone.
+    Parameters
+    ----------
+    entries : list of Entry
+        One for each problem.
+    every : int
+        1 spoils all problems of a submission. 2 spoils every other one: the marks of
+        the problems between, answered right, show that nothing spills over.
     """
-    for half in (entries[::2], entries[1::2]):
-        lists = [[*entry.wrong, *entry.cheat] for entry in half]
+    for part in (entries[start::every] for start in range(every)):
+        lists = [[*entry.wrong, *entry.cheat] for entry in part]
         for answers in zip_longest(*lists):
             yield [answer for answer in answers if answer]
 
@@ -42,41 +46,50 @@ def test_every_problem_has_its_answers(lesson):
 
 @every_lesson
 class TestBank:
-    def test_nbgrader_gives_each_answer_its_points(self, lesson, tmp_path):
+    def test_each_answer_earns_its_points(self, lesson):
         lesson = lessons()[lesson]
         points = {name: p.points for name, p in lesson.problems.items()}
-        entries = bank(lesson.name).values()
-        wrong = [a for e in entries for a in (*e.wrong, *e.cheat)]
+        entries = list(bank(lesson.name).values())
         styles = max(len(e.right) for e in entries)
         rights = [
             {a.problem: a.code for e in entries for a in e.right[i : i + 1]}
             for i in range(styles)
         ]
-        spoilt = list(pack(list(entries)))
-        submissions = [
-            dict.fromkeys(points, STUB),
-            {},
-            *rights,
-            *({a.problem: a.code for a in answers} for answers in spoilt),
-        ]
-        stub, ours, *rest = with_nbgrader(lesson, submissions, tmp_path)
+        spoilt = list(pack(entries, every=2))
+        stub, ours, *rest = with_engine(
+            lesson,
+            [
+                dict.fromkeys(points, STUB),
+                {},
+                *rights,
+                *({a.problem: a.code for a in answers} for answers in spoilt),
+            ],
+        )
         assert {n: m.score for n, m in stub.items()} == dict.fromkeys(points, 0.0)
         for marks in (ours, *rest[:styles]):
             assert {n: (m.score, m.message) for n, m in marks.items()} == {
                 n: (p, "") for n, p in points.items()
             }
-        seen = {}
         for answers, marks in zip(spoilt, rest[styles:], strict=True):
             expected = points | {a.problem: 0.0 for a in answers}
             said = "; ".join(map(str, answers))
             assert {n: m.score for n, m in marks.items()} == expected, said
-            seen |= {a: marks[a.problem] for a in answers}
-        assert seen.keys() == set(wrong)
-        quickly = quick(lesson, [{a.problem: a.code} for a in wrong])
-        for answer, fast in zip(wrong, quickly, strict=True):
-            assert fast[answer.problem] == seen[answer], (
-                f"{answer}: the quick grader disagrees with nbgrader"
-            )
+        assert {a for answers in spoilt for a in answers} == {
+            a for e in entries for a in (*e.wrong, *e.cheat)
+        }
+
+    def test_nbgrader_and_the_quick_grader_agree(self, lesson, tmp_path):
+        lesson = lessons()[lesson]
+        spoilt = list(pack(list(bank(lesson.name).values())))
+        submissions = [{a.problem: a.code for a in answers} for answers in spoilt]
+        engine = with_engine(lesson, submissions)
+        nbgrader = with_nbgrader(lesson, submissions, tmp_path)
+        for answers, trusted, stock in zip(spoilt, engine, nbgrader, strict=True):
+            quickly = quick(lesson, [{a.problem: a.code} for a in answers])
+            for answer, fast in zip(answers, quickly, strict=True):
+                problem = answer.problem
+                assert trusted[problem].score == stock[problem].score, answer
+                assert fast[problem] == stock[problem], answer
 
     def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
         lesson = lessons()[lesson]
@@ -97,7 +110,7 @@ class TestBank:
         lesson = lessons()[lesson]
         for entry in bank(lesson.name).values():
             answers = [*entry.wrong, *entry.cheat]
-            marks = quick(lesson, [{a.problem: a.code} for a in answers])
+            marks = with_engine(lesson, [{a.problem: a.code} for a in answers])
             said = {
                 a.name: m[a.problem].message
                 for a, m in zip(answers, marks, strict=True)
