@@ -2,8 +2,9 @@
 
 import os
 
-from nbgrader.converters import GenerateAssignment
+from nbgrader.converters import GenerateAssignment, GenerateFeedback
 
+from dlcourse.grading.feedback import FILTERS, FeedbackExporter, Harmless, HideTests
 from dlcourse.grading.release import StampVersion
 from dlcourse.grading.submissions import set_aside_unreadable
 
@@ -39,5 +40,16 @@ c.Execute.shutdown_kernel = "immediate"  # a graceful goodbye takes 1 s a notebo
 # Cells that share cores must not start a thread for each of them: measured elsewhere,
 # oversubscribed loops ran into the time limit and became zeros.
 os.environ["OMP_NUM_THREADS"] = "1"
+
+# What students wrote must not run in anybody's browser: neither in feedback nor in
+# formgrader. Feedback shows no hidden tests, and its pages call nobody.
+c.HTMLExporter.sanitize_html = True
+c.HTMLExporter.filters = FILTERS
+c.HTMLExporter.preprocessors = [Harmless]
+c.GenerateFeedback.exporter_class = FeedbackExporter
+c.GenerateFeedback.preprocessors = [
+    *GenerateFeedback.preprocessors.default(),
+    HideTests,
+]
 
 c.ExportApp.plugin_class = "dlcourse.grading.export.CsvExport"

@@ -315,6 +315,7 @@ class Bench:
         self.count = 0
 
     def copy(self, students: int) -> tuple[Path, dict]:
+        """Make a class with hand-ins; give its folder and the right marks."""
         self.count += 1
         folder = shutil.copytree(self.template, self.folder / f"class{self.count}")
         return folder, hand_in(folder, students)

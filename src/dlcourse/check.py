@@ -342,7 +342,7 @@ class Fenced:
         self._modules = self._take_modules()
         self._names = {
             name: (value, _stand_in(name, value))
-            for name, value in self.namespace.items()
+            for name, value in list(self.namespace.items())
             if _home(value) in self._fence.packages
         }
         for name, (_, stand_in) in self._names.items():
@@ -365,7 +365,7 @@ class Fenced:
 
     def _take_modules(self) -> dict[str, types.ModuleType]:
         packages = self._fence.packages
-        names = [n for n in sys.modules if n.partition(".")[0] in packages]
+        names = [n for n in list(sys.modules) if n.partition(".")[0] in packages]
         return {name: sys.modules.pop(name) for name in names}
 
 
@@ -412,9 +412,10 @@ def _stand_in(name: str, value: Any) -> Any:
 
 
 def _is_stand_in(value: Any) -> bool:
-    if isinstance(value, types.ModuleType):
+    kind = type(value)  # not isinstance, which would ask the value
+    if issubclass(kind, types.ModuleType):
         return isinstance(getattr(vars(value).get("__spec__"), "loader", None), Fence)
-    return type(value) is FencedOff
+    return kind is FencedOff
 
 
 def _forget(name: str) -> None:

@@ -37,6 +37,7 @@ def main(arguments: list[str] | None = None) -> int:
 def _check(options: argparse.Namespace) -> int:
     from dlcourse.report import CannotCheck, check_notebook
 
+    sys.stdout.reconfigure(errors="replace")  # a console may lack a letter
     all_pass = True
     for path in options.notebooks:
         try:

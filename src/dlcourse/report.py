@@ -41,7 +41,8 @@ class ProblemReport:
     points : float
         What passing them and the hidden ones earns.
     status : str
-        "passed", "failed", "not attempted", "interrupted" or "timed out".
+        "passed", "failed", "not attempted", "not run" (in this kernel), "interrupted"
+        or another that an :class:`dlcourse.engine.tests.Outcome` has.
     message : str
         What failed, in words.
     trouble : str
@@ -65,7 +66,7 @@ class ProblemReport:
             yield from _wrapped(f"Its cell stops with {self.trouble}", 4)
         if self.message:
             yield from _wrapped(self.message, 4)
-        if self.hint and self.status != "passed":
+        if self.hint and self.status not in ("passed", "not run"):
             yield from _wrapped(f"Next: {self.hint}, above the answer.", 4)
 
 
@@ -187,8 +188,7 @@ def check_names(
     if not wanted:
         raise CannotCheck(f"{path} holds no graded problem.")
     reports = [
-        _report(tests[p], _examine(tests[p], namespace, tests[p].forbidden), {}, cells)
-        for p in wanted
+        _report(tests[p], _examine_live(tests[p], namespace), {}, cells) for p in wanted
     ]
     note = (
         "Tested: the names that this kernel holds now. `dlcourse check` in a terminal "
@@ -266,9 +266,11 @@ def _hint(problem: str, cells: list[dict[str, Any]]) -> str:
     for cell in cells:
         if cell["cell_type"] == "markdown":
             found = _HINT.search(_source(cell))
-            hint = found[1] if found else ""
+            hint = found[1] if found else hint  # or a note of the student's
         elif _grade_id(cell) == problem + ANSWER:
             return hint
+        elif _nbgrader(cell).get("grade"):
+            hint = ""  # was another problem's
     return ""
 
 
@@ -344,6 +346,16 @@ def _examine(test: Test, namespace: dict[str, Any], fence: frozenset[str]) -> Ou
     return outcome
 
 
+def _examine_live(test: Test, namespace: dict[str, Any]) -> Outcome:
+    """Run one test against names of a kernel, which may not have seen the answer."""
+    outcome = _examine(test, namespace, test.forbidden)
+    missing = re.fullmatch(r"NameError: name '(\w+)' is not defined", outcome.message)
+    if missing and missing[1] in test.student_names - namespace.keys():
+        text = f"This kernel does not know `{missing[1]}`: run the answer's cell first."
+        return Outcome(test.problem, "not run", text)
+    return outcome
+
+
 def _judge(
     cells: list[dict[str, Any]], tests: dict[str, Test]
 ) -> dict[str, tuple[Outcome, dict[int, str]]]:
@@ -358,7 +370,8 @@ def _judge(
     again: dict[frozenset[str], list[str]] = {}
     for problem, outcome in outcomes.items():
         fence = tests[problem].forbidden
-        if not outcome.passed and (strictest - fence).intersection(outcome.asked_for):
+        missed = (strictest - fence).intersection(outcome.asked_for)
+        if missed and outcome.status not in ("passed", "not attempted"):
             again.setdefault(fence, []).append(problem)
     for fence, wanted in again.items():
         outcomes, errors = _sitting(cells, tests, fence)
@@ -435,7 +448,6 @@ def _shell() -> Iterator[Any]:
         def enable_gui(self, gui=None):
             """Do nothing: there is no window system to enable."""
 
-    os.environ.setdefault("MPLBACKEND", "agg")
     main = sys.modules["__main__"]
     config = Config()
     config.HistoryManager.enabled = False
@@ -449,12 +461,17 @@ def _shell() -> Iterator[Any]:
 
 @contextlib.contextmanager
 def _in_folder(folder: Path) -> Iterator[None]:
-    """Work where a notebook's kernel would, with nobody at the keyboard."""
-    stdin, sys.stdin = sys.stdin, io.StringIO()
+    """Work where a notebook's kernel would, with no keyboard and no window."""
+    stdin, path, backend = sys.stdin, list(sys.path), os.environ.get("MPLBACKEND")
+    sys.stdin = io.StringIO()
     sys.path.insert(0, str(folder))
+    os.environ["MPLBACKEND"] = "agg"  # unless a cell asks for another
     try:
         with contextlib.chdir(folder):
             yield
     finally:
-        sys.stdin = stdin
-        sys.path.remove(str(folder))
+        sys.stdin, sys.path[:] = stdin, path
+        if backend is None:
+            os.environ.pop("MPLBACKEND", None)
+        else:
+            os.environ["MPLBACKEND"] = backend

@@ -43,9 +43,7 @@ class Class:
 
     def fill(self, number):
         """Hand in for a number of students, each with some answers wrong."""
-        wrong = [
-            entry.wrong[0] for name in LESSONS for entry in bank(name).values()
-        ]
+        wrong = [entry.wrong[0] for name in LESSONS for entry in bank(name).values()]
         expected = {}
         for student in range(number):
             mine = wrong[student % 3 :: 3 + student % 4]

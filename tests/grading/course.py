@@ -9,7 +9,7 @@ from typing import Any
 
 from nbgrader.api import Gradebook
 
-import dlcourse.grading  # noqa: F401 - puts alembic on the PATH
+import dlcourse.grading
 
 ROOT = Path(__file__).resolve().parents[2]
 

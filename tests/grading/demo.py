@@ -1,8 +1,8 @@
-"""A class of twenty, from collection to feedback, with nbgrader's own commands.
+"""A class of twenty, from collection to feedback and report, as README.md says.
 
 ``python -m tests.grading.demo FOLDER`` (``make grade-demo``) makes the hand-ins from
 the bank of answers, zipped and named as a learning platform delivers them, and leaves
-the grade table and the feedback pages in the folder.
+the grade table, the feedback pages and the report in the folder.
 """
 
 import csv
@@ -103,9 +103,10 @@ def run(folder: Path) -> list[Student]:
     _roster(folder, students)
     _deliver(folder, students)
     course.nbgrader(folder, "zip_collect", CHAPTER)
-    course.nbgrader(folder, "autograde", CHAPTER)
-    course.nbgrader(folder, "generate_feedback", CHAPTER)
-    course.nbgrader(folder, "export")
+    course.dlcourse(folder, "grade", CHAPTER)
+    course.dlcourse(folder, "feedback", CHAPTER)
+    course.dlcourse(folder, "export")
+    course.dlcourse(folder, "report", CHAPTER)
     return students
 
 
@@ -140,7 +141,12 @@ def main() -> None:
     for student in run(folder):
         name = f"{student.first_name} {student.last_name}"
         print(f"{student.id}  {name:20} {student.kind:13} {student.score:5g} points")
-    print(f"\nGrades:   {folder / 'grades.csv'}\nFeedback: {folder / 'feedback'}")
+    for what, where in (
+        ("Grades", "grades.csv"),
+        ("Feedback", "feedback"),
+        ("Report", "report.html"),
+    ):
+        print(f"{what + ':':10}{folder / where}")
 
 
 if __name__ == "__main__":

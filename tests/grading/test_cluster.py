@@ -104,7 +104,9 @@ def test_a_worker_killed_in_the_middle_costs_no_mark(classroom, cluster):
     assert {r.status for r in summary.records} == {"graded"}
     assert classroom.scores() == expected
     deadline = time.monotonic() + 20
-    while any(Path(f"/proc/{p}").exists() for p in warm) and time.monotonic() < deadline:
+    while (
+        any(Path(f"/proc/{p}").exists() for p in warm) and time.monotonic() < deadline
+    ):
         time.sleep(0.1)
     assert not any(Path(f"/proc/{p}").exists() for p in warm), "its warm process stays"
     cluster.workers[0] = cluster.add_worker()

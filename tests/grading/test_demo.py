@@ -1,8 +1,11 @@
 """The demo class goes from collection to feedback, and every mark is right."""
 
 import csv
+import shutil
 
 import pytest
+
+from tests.exercises.problems import lessons
 
 from . import course, demo
 
@@ -40,10 +43,25 @@ def test_the_grade_table_has_every_student_once_with_the_right_sum(played, table
         assert row["last_name"] == student.last_name
 
 
+def test_stock_nbgrader_gives_the_same_marks(played, tmp_path):
+    folder, students = played
+    course.make(tmp_path, [lesson.path for lesson in lessons().values()])
+    course.nbgrader(tmp_path, "generate_assignment", demo.CHAPTER)
+    shutil.copytree(folder / "submitted", tmp_path / "submitted")
+    course.nbgrader(tmp_path, "autograde", demo.CHAPTER)
+    stock = course.scores(tmp_path, demo.CHAPTER)
+    assert stock.keys() == {s.id for s in students if s.files}
+    assert stock == course.scores(folder, demo.CHAPTER)
+
+
 def test_what_cannot_be_read_waits_for_a_person_and_is_no_silent_zero(played, table):
     _, students = played
     for student in students:
-        status = {"damaged": "needs manual grading", "nothing": "missing"}
+        status = {
+            "damaged": "partly graded",
+            "forgotten": "partly graded",
+            "nothing": "missing",
+        }
         assert table[student.id]["status"] == status.get(student.kind, "graded")
 
 

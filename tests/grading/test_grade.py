@@ -28,7 +28,9 @@ from .conftest import ASSIGNMENT, LESSONS
 pytestmark = pytest.mark.xdist_group("grade")
 
 FULL = {
-    problem: p.points for name in LESSONS for problem, p in lessons()[name].problems.items()
+    problem: p.points
+    for name in LESSONS
+    for problem, p in lessons()[name].problems.items()
 }
 FIRST = next(iter(FULL))
 
@@ -188,7 +190,9 @@ def test_late_penalty_extension_and_extra_credit(classroom, grade):
             ]
             for s in ("ada", "bob", "cid", "dan")
         }
-        assert book.find_submission(ASSIGNMENT, "cid").score == sum(FULL.values()) + 0.25
+        assert (
+            book.find_submission(ASSIGNMENT, "cid").score == sum(FULL.values()) + 0.25
+        )
     assert penalty["ada"] == penalty["dan"] == [None, None]
     assert penalty["bob"] == [2.0, 2.0] and penalty["cid"] == [1.0, 1.0]
     assert any("yesterday" in note for note in records["dan"].notes)
@@ -304,7 +308,9 @@ class TestReleases:
         assert classroom.scores()["bob"] == FULL
         lost = {p for p, mark in classroom.scores()["ada"].items() if mark < FULL[p]}
         assert lost == {FIRST}
-        assert records["ada"].version == "0.0.1" and records["bob"].version == __version__
+        assert (
+            records["ada"].version == "0.0.1" and records["bob"].version == __version__
+        )
 
 
 class TestTrouble:
@@ -316,7 +322,7 @@ class TestTrouble:
 
     def test_an_assignment_that_is_not_there(self, classroom, grade):
         here = Course(classroom.folder)
-        with pytest.raises(CourseError, match="no assignment 'nonsense'.*concepts"):
+        with pytest.raises(CourseError, match=r"no assignment 'nonsense'.*concepts"):
             here.lessons("nonsense")
 
     def test_an_assignment_that_was_not_released(self, classroom, grade):
@@ -327,7 +333,9 @@ class TestTrouble:
 
     def test_tests_that_changed_since_the_release(self, classroom, grade):
         path = classroom.folder / "solutions" / ASSIGNMENT / "neuron.ipynb"
-        path.write_text(re.sub(r'"points": 2', '"points": 5', path.read_text(), count=1))
+        path.write_text(
+            re.sub(r'"points": 2', '"points": 5', path.read_text(), count=1)
+        )
         with pytest.raises(CourseError, match="other problems or points"):
             grade()
 
@@ -338,7 +346,11 @@ class TestTrouble:
 
     def test_two_graders_at_once(self, classroom):
         here = Course(classroom.folder)
-        with only_one(here), pytest.raises(CourseError, match="Another"), only_one(here):
+        with (
+            only_one(here),
+            pytest.raises(CourseError, match="Another"),
+            only_one(here),
+        ):
             pass
 
     def test_a_locked_gradebook_is_waited_for(self, classroom, grade, caplog):

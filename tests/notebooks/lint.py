@@ -5,6 +5,8 @@ import re
 from pathlib import Path
 
 from dlcourse import notebooks
+from dlcourse.engine import lint as engine_lint
+from dlcourse.engine.tests import made_names
 
 KNOWN_TAGS = {"setup", "remove-cell", "hide-input", "raises-exception"}
 MAX_LINES = 25
@@ -66,3 +68,18 @@ def broken_links(path: Path) -> list[str]:
 def has_class_definition(source: str) -> bool:
     """Say whether a cell defines a class."""
     return any(isinstance(node, ast.ClassDef) for node in ast.walk(ast.parse(source)))
+
+
+def troubles_of_test_cells(notebook) -> list[str]:
+    """List why test cells of a solution notebook could not run by value."""
+    code = [
+        c for c in notebook.cells if c.cell_type == "code" and "nbgrader" in c.metadata
+    ]
+    tests = [c for c in code if c.metadata.nbgrader.grade]
+    answers = [c for c in code if c.metadata.nbgrader.solution]
+    defined = frozenset().union(*(made_names(c.source) for c in answers))
+    return [
+        f"{cell.metadata.nbgrader.grade_id}, {text}"
+        for cell in tests
+        for text in engine_lint.trouble(cell.source, defined)
+    ]

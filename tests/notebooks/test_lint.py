@@ -21,6 +21,7 @@ from .lint import (
     numbers_in_output,
     numbers_in_prose,
     texts,
+    troubles_of_test_cells,
 )
 
 ALLOWED_NUMBERS = yaml.safe_load(
@@ -216,6 +217,11 @@ def test_a_problem_has_what_every_problem_has(path):
         assert "expect_call(" in visible or "assert " in visible
 
 
+@each(SOLUTIONS)
+def test_test_cells_can_run_by_value(path):
+    assert not troubles_of_test_cells(notebooks.read(path))
+
+
 @each(EXERCISES)
 def test_a_released_notebook_holds_no_solution_and_no_hidden_test(path):
     text = path.read_text(encoding="utf-8")
@@ -306,6 +312,41 @@ def drop_the_misconception(notebook):
 
 def talk_down(notebook):
     notebook.cells[0].source += "\n\nThis is obviously right."
+
+
+def a_test_cell(notebook):
+    graded = (c for c in notebook.cells if c.metadata.get("nbgrader", {}).get("grade"))
+    return next(graded)
+
+
+def look_at_the_source_of_an_answer(notebook):
+    a_test_cell(notebook).source += "\nimport inspect\ninspect.getsource(step_neuron)"
+
+
+def use_what_the_set_up_imports(notebook):
+    cell = a_test_cell(notebook)
+    cell.source = cell.source.replace("import numpy as np\n", "")
+
+
+def forget_the_end_of_a_hidden_part(notebook):
+    cell = a_test_cell(notebook)
+    cell.source = cell.source.replace("### END HIDDEN TESTS", "")
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (look_at_the_source_of_an_answer, "`inspect.getsource` sees a stand-in"),
+        (use_what_the_set_up_imports, "`np` is made neither here"),
+        (forget_the_end_of_a_hidden_part, "begins and never ends"),
+    ],
+)
+def test_trouble_planted_in_a_test_cell_is_found(plant, words, tmp_path):
+    notebook = notebooks.read(next(p for p in SOLUTIONS if p.stem == "neuron"))
+    plant(notebook)
+    notebooks.write(notebook, tmp_path / "planted.ipynb")
+    with pytest.raises(AssertionError, match=words):
+        test_test_cells_can_run_by_value(tmp_path / "planted.ipynb")
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """expect_call, fresh_rng and without: what a test cell is written with."""
 
 import math
+import re
+import sys
 
 import numpy as np
 import pytest
 import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+from torch import ones
 
 from dlcourse.check import WrongAnswer, expect_call, fresh_rng, without
 
@@ -141,18 +147,166 @@ def test_without_hides_a_package_and_puts_it_back():
         return functional
 
     with without("torch"):
-        with pytest.raises(ImportError, match="from scratch, without torch"):
-            lazily()
+        with pytest.raises(ImportError, match=r"torch \(`functional` comes from it"):
+            lazily().relu(0)
         with pytest.raises(ImportError, match="from scratch"):
             torch.ones(2)
+        with pytest.raises(ImportError, match=r"\(`ones` comes from it\)"):
+            ones(2)
         with pytest.raises(ImportError, match="from scratch"):
-            import torch as again  # noqa: F401 - the import itself is the test
+            import torch as again
+
+            again.ones(2)
         np.ones(2)
-    assert torch.ones(2).sum() == 2
+    assert torch.ones(2).sum() == ones(2).sum() == 2
     assert lazily() is torch.nn.functional
+    assert sys.modules["torch"] is torch
+
+
+def test_a_class_made_from_what_is_fenced_off_says_so():
+    with without("torch"):
+        import torch.nn as nn
+
+        with pytest.raises(ImportError, match=r"\(`Module` comes from it\)"):
+
+            class Net(nn.Module):
+                pass
+
+
+def test_fences_can_be_nested():
+    refused = pytest.raises(ImportError, match="from scratch")
+    with without("torch"), without("torch", "sklearn"), refused:
+        torch.ones(2)
+    with without("torch"), without("sklearn"), refused:
+        torch.ones(2)
+    assert torch.ones(1) == 1
+
+
+def test_what_was_imported_behind_a_fence_is_not_crippled_for_good(
+    tmp_path, monkeypatch
+):
+    (tmp_path / "needs_torch_dl").mkdir()
+    (tmp_path / "needs_torch_dl/__init__.py").write_text("from . import inner\n")
+    (tmp_path / "needs_torch_dl/inner.py").write_text("from torch import ones\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    with without("torch"):
+        import needs_torch_dl.inner as behind
+
+        with pytest.raises(ImportError, match="from scratch"):
+            behind.ones(2)
+    import needs_torch_dl.inner as after
+
+    assert after.ones(2).sum() == 2
+
+
+def test_an_empty_module_does_not_outlast_its_fence(monkeypatch):
+    for name in ("xmlrpc", "xmlrpc.client"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    with without("xmlrpc"):
+        import xmlrpc.client
+    import xmlrpc.client
+
+    assert xmlrpc.client.dumps((1,))
+
+
+def test_a_fence_says_which_packages_were_asked_for():
+    with without("torch", "sklearn") as fence:
+        import torch.nn  # noqa: F401
+    assert fence.touched == {"torch"}
+
+
+def test_a_name_that_answers_for_itself_does_not_break_a_fence(monkeypatch):
+    class Odd:
+        def __getattr__(self, name):
+            raise RuntimeError(name)
+
+    monkeypatch.setitem(globals(), "odd", Odd())
+    with without("torch"):
+        pass
 
 
 def test_without_puts_back_after_an_error():
     with pytest.raises(ZeroDivisionError), without("torch"):
         _ = 1 / 0
     assert torch.ones(1) == 1
+
+
+# ------------------------------------------------------------- advice, for hidden tests
+
+SECRETS = st.integers(1001, 9999)
+plain = (
+    SECRETS
+    | SECRETS.map(float)
+    | SECRETS.map(lambda n: f"secret {n}")
+    | SECRETS.map(np.float64)
+    | SECRETS.map(lambda n: torch.full((n % 3,), float(n)))
+    | SECRETS.map(lambda n: np.array([f"secret {n}"]))
+    | st.booleans()
+    | st.none()
+    | st.just(math.nan)
+    | hnp.arrays(float, hnp.array_shapes(max_side=3), elements=SECRETS.map(float))
+    | hnp.arrays(bool, hnp.array_shapes(max_side=3))
+)
+objects = SECRETS.map(lambda n: type(f"Secret{n}", (), {})())
+
+
+def containers(inner):
+    keys = SECRETS.map(str) | st.just("b")
+    lists = st.lists(inner, max_size=3)
+    return lists | lists.map(tuple) | st.dictionaries(keys, inner, max_size=2)
+
+
+@given(
+    st.recursive(plain | objects, containers, max_leaves=5),
+    st.recursive(plain, containers, max_leaves=5),
+    st.booleans(),
+)
+@settings(max_examples=200, deadline=None)
+def test_advice_names_no_input_and_no_value(answer, expected, alike):
+    """Every secret is a number or holds digits: no advice has one."""
+    if alike:  # so that the difference lies deeper
+        answer = [1, expected, answer]
+        expected = [1, expected, expected]
+    with pytest.raises(WrongAnswer) as caught:
+        expect_call(lambda *_: answer, 4321, "secret 4322", returns=expected)
+        raise WrongAnswer("the two are alike")
+    assert not re.search(r"\d|secret", caught.value.advice, re.IGNORECASE)
+
+
+@given(SECRETS)
+def test_advice_on_an_error_names_its_standard_kind_only(n):
+    def f(x):
+        raise type(f"Secret{n}", (KeyError,), {"__module__": "builtins"})(f"secret {n}")
+
+    with pytest.raises(WrongAnswer) as caught:
+        expect_call(f, n, returns=n)
+    assert caught.value.advice == "KeyError was raised."
+    assert f"raised Secret{n}" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected", "advice"),
+    [
+        (None, 1.0, "Nothing came back: is a `return` missing?"),
+        ([1.0], np.ones(1), "A NumPy array was expected, not a list."),
+        (torch.ones(1), np.ones(1), "A NumPy array was expected, not a torch tensor."),
+        (object(), (1,), "A tuple was expected."),
+        ("a", 1.0, "A number was expected, not a string."),
+        (np.ones((1, 2)), np.ones(2), "The shape is another one than expected."),
+        (np.ones(3), np.zeros(3), "Entries have other values than expected."),
+        ([1, 2], [1], "It has the wrong number of entries."),
+        ({"a": [1, 2]}, {"a": [1, 3]}, "That is another value."),
+        ({"a": 1}, {"b": 1}, "It has other keys than expected."),
+        (math.nan, 1.0, "There is a NaN (not a number) in it."),
+        (np.array(["a"]), np.ones(1), "Numbers were expected."),
+        (3.0, 1.0, "Three."),
+    ],
+)
+def test_advice_says_what_kind_of_thing_is_wrong(answer, expected, advice):
+    with pytest.raises(WrongAnswer) as caught:
+        expect_call(lambda: answer, returns=expected, mistakes={"Three.": 3.0})
+    assert caught.value.advice == advice
+
+
+def test_advice_has_a_text_of_its_own():
+    assert WrongAnswer("f(1) is 2").advice == "the answer is not right."

@@ -41,7 +41,9 @@ def test_it_installs_what_an_instructor_needs_at_the_pinned_versions():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert "grading" in project["optional-dependencies"]
     packages = set(re.findall(r"missing\+=\((\S+)\)", (ROOT / ".ci/run").read_text()))
-    for package in re.search(r"--no-install-recommends ([\w\s-]+?) +&&", installs)[1].split():
+    for package in re.search(r"--no-install-recommends ([\w\s-]+?) +&&", installs)[
+        1
+    ].split():
         assert package in packages, f"{package}: what CI tests with has another name"
 
 

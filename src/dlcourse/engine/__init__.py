@@ -13,6 +13,6 @@ student     runs cells and answers requests: the side that is not trusted
 tests       runs test cells against names of the student: the side that is trusted
 =========== =========================================================================
 
-``dlcourse check`` has both sides in one process. ``dlcourse.grading`` has them in two,
+``dlcourse check`` has both sides in one process, ``dlcourse grade`` has them in two,
 with walls between.
 """

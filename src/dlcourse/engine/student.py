@@ -14,11 +14,13 @@ from typing import Any
 import numpy as np
 
 from .endpoint import Endpoint
+from .errors import describe
 from .objects import OPERATIONS
-from .values import torch_if_loaded
+from .values import BadMessage, torch_if_loaded
 
 MAX_STREAM = 100_000  # characters of one cell's output that are kept
 MAX_FIGURE = 2_000_000  # bytes of one picture, base64
+MAX_PICTURES = 5_000_000  # characters of all pictures and values of one cell
 MAX_OUTPUTS = 50  # pictures and values of one cell that are kept
 
 
@@ -113,11 +115,15 @@ class Fence(importlib.abc.MetaPathFinder, importlib.abc.Loader):
     ----------
     touched : set of str
         The packages that the notebook asked for.
+    refuses : bool
+        Whether using them raises. Otherwise it does nothing: a first cell that sets up
+        torch out of habit costs nothing else.
     """
 
     def __init__(self, packages: list[str]) -> None:
         self.packages = frozenset(packages)
         self.touched: set[str] = set()
+        self.refuses = True
 
     def find_spec(self, fullname, path=None, target=None):
         """Find an empty module in place of a fenced-off one."""
@@ -137,13 +143,36 @@ class Fence(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         def refuse(attribute):
             if attribute.startswith("__"):
                 raise AttributeError(attribute)
-            return FencedOff(attribute, package)
+            refusal = FencedOff(attribute, package)
+            return refusal if self.refuses else Idle(self, refusal)
 
         module.__getattr__ = refuse
         return module
 
     def exec_module(self, module):
         """Leave the module empty."""
+
+
+class Idle:
+    """What stands for a name of a fenced-off package as long as the fence allows it."""
+
+    def __init__(self, fence: Fence, refusal: Any) -> None:
+        self.__dict__.update(_fence=fence, _refusal=refusal)
+
+    def __getattr__(self, attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        return getattr(self._refusal, attribute) if self._fence.refuses else self
+
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        pass
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        """Refuse, or do nothing."""
+        return self._refusal() if self._fence.refuses else self
+
+    def __mro_entries__(self, bases: tuple) -> tuple:
+        return ()
 
 
 class Notebook:
@@ -192,13 +221,18 @@ class Notebook:
             for name, stream in (("stdout", out), ("stderr", err))
             if stream.text()
         ]
-        outputs += map(_shown, publisher.outputs[:MAX_OUTPUTS])
+        room = MAX_PICTURES
+        for output in map(_shown, publisher.outputs[:MAX_OUTPUTS]):
+            room -= sum(map(len, output["data"].values()))
+            if room >= 0:
+                outputs.append(output)
         if error is not None:
+            told = describe(error)
             outputs.append(
                 {
                     "output_type": "error",
-                    "ename": type(error).__name__,
-                    "evalue": str(error)[:2000],
+                    "ename": told["type"],
+                    "evalue": told["text"],
                     "traceback": [str(line)[:20_000] for line in self._traceback],
                 }
             )
@@ -255,7 +289,7 @@ def _shown(output: dict[str, Any]) -> dict[str, Any]:
 def seed_generators(seed: int) -> None:
     """Give the global random generators of a fresh process a state of its own."""
     random.seed(seed)
-    np.random.seed(seed % 2**32)
+    np.random.seed(seed % 2**32)  # noqa: NPY002 - the global one is meant
     torch = torch_if_loaded()
     if torch:
         torch.manual_seed(seed % 2**63)
@@ -269,6 +303,7 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
     process, reaches neither the cells that follow nor another problem's tests.
     """
     notebook = Notebook(shell)
+    fence.refuses = False
     side = StudentSide(shell.user_ns)
     side.connect(channel)
     while True:
@@ -286,6 +321,7 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
                     channel = type(channel)(sock)
                     side.connect(channel)
                     sys.stdout = sys.stderr = Tail()
+                    fence.refuses = True
                     channel.send({"process": os.getpid()})
                     continue
             sock.close()
@@ -294,7 +330,11 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
         else:
             with interruptible():
                 reply = side.answer(message, buffers)
-            channel.send(*reply)
+            try:
+                channel.send(*reply)
+            except BadMessage as error:
+                trouble = TypeError(f"the result cannot be handed over: {error}")
+                channel.send({"error": describe(trouble)})
 
 
 @contextlib.contextmanager

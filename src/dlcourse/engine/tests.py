@@ -52,6 +52,8 @@ class Test:
         The cell, hidden part included.
     """
 
+    __test__ = False  # for pytest, which collects by name
+
     problem: str
     points: float
     source: str
@@ -123,7 +125,7 @@ class Outcome:
 class TestSide(Endpoint):
     """Reach a student's names, and answer the calls of functions handed over."""
 
-    __test__ = False  # for pytest, which collects by name
+    __test__ = False
 
     def __init__(self) -> None:
         super().__init__()
@@ -157,7 +159,11 @@ class TestSide(Endpoint):
         if self.callbacks > MAX_CALLBACKS:
             raise TimedOut(f"more than {MAX_CALLBACKS} calls of the test's functions")
         function = self.exports[parts["number"]]
-        return function(*parts["args"], **parts["kwargs"])
+        inputs = self._inputs
+        try:
+            return function(*parts["args"], **parts["kwargs"])
+        finally:
+            self._inputs = inputs  # of the call that is still under way
 
     def export(self, value: Any) -> list:
         """Write a reference to a function; the student's own objects go home."""
@@ -211,9 +217,9 @@ def run(test: Test, side: TestSide) -> Outcome:
         return Outcome(test.problem, status, message, detail or message, seconds)
 
     namespace: dict[str, Any] = {"__name__": "__main__"}
-    side.tests_class = any(map(stands_for_class, test.student_names))
     try:
         code = compile(test.source, FILE, "exec", dont_inherit=True)
+        side.tests_class = any(map(stands_for_class, test.student_names))
         for name in test.student_names:
             with contextlib.suppress(NameError):  # raises anew when it is used
                 namespace[name] = side.name(name)
@@ -266,12 +272,15 @@ def _literal_message(source: str, line: int) -> str:
     return "the answer is not right."
 
 
+def made_names(source: str) -> frozenset[str]:
+    """List the names that a cell makes: by assignment, import, ``def`` or ``class``."""
+    top = symtable.symtable(source, FILE, "exec")
+    symbols = (s for s in top.get_symbols() if s.is_assigned() or s.is_imported())
+    return frozenset(symbol.get_name() for symbol in symbols)
+
+
 def _student_names(source: str) -> frozenset[str]:
     top = symtable.symtable(source, FILE, "exec")
-    made = {
-        s.get_name() for s in top.get_symbols() if s.is_assigned() or s.is_imported()
-    }
-    made |= {child.get_name() for child in top.get_children()}
     used: set[str] = set()
     tables = [top]
     while tables:
@@ -280,7 +289,7 @@ def _student_names(source: str) -> frozenset[str]:
         for symbol in table.get_symbols():
             if symbol.is_referenced() and (table is top or symbol.is_global()):
                 used.add(symbol.get_name())
-    return frozenset(used - made - vars(builtins).keys() - {"__name__"})
+    return frozenset(used - made_names(source) - vars(builtins).keys() - {"__name__"})
 
 
 def _forbidden(source: str) -> list[str]:

@@ -180,8 +180,11 @@ class Writer:
             if name == "bfloat16":
                 flat = flat.view(torch.int16)
             number = self._buffer(flat.numpy().tobytes())
-            graph = self.references.export_graph(value) if value.requires_grad else None
-        return ["tensor", name, shape, number, bool(value.requires_grad), graph]
+            wanted = bool(value.requires_grad)
+            graph = self.references.export_graph(value) if wanted else None
+            gathered = value.grad if wanted and value.is_leaf else None
+            gradient = None if gathered is None else self._tensor(gathered.detach())
+        return ["tensor", name, shape, number, wanted, graph, gradient]
 
     def _generator(self, value: np.random.Generator, depth: int) -> list:
         bits = value.bit_generator
@@ -294,10 +297,10 @@ class Reader:
         content = self._buffer(number)
         shape = self._shape(shape, dtype.itemsize, len(content))
         if dtype.kind == "b":  # a byte that is neither 0 nor 1 makes a strange bool
-            return np.frombuffer(content, np.uint8).reshape(shape) != 0
-        if dtype.kind == "U" and content:
-            if np.frombuffer(content, np.uint32).max() > sys.maxunicode:
-                raise BadMessage("an array holds what is no text")
+            return (np.frombuffer(content, np.uint8) != 0).reshape(shape)
+        letters = np.frombuffer(content, np.uint32) if dtype.kind == "U" else ()
+        if len(letters) and letters.max() > sys.maxunicode:
+            raise BadMessage("an array holds what is no text")
         return np.frombuffer(content, dtype).reshape(shape).copy()
 
     def _read_scalar(self, depth: int, name: str, shape: list, number: int) -> Any:
@@ -316,6 +319,7 @@ class Reader:
         number: int,
         requires_grad: bool,
         graph: int | None,
+        gradient: list | None = None,
     ) -> Any:
         import torch
 
@@ -336,8 +340,19 @@ class Reader:
             if graph is not None:
                 if type(graph) is not int:
                     raise BadMessage("a tensor's history is malformed")
-                return self.references.resolve_graph(tensor, graph)
+                tensor = self.references.resolve_graph(tensor, graph)
+            if gradient is not None:
+                self._give_gradient(tensor, self.read(gradient, depth + 1))
         return tensor
+
+    def _give_gradient(self, tensor: Any, gradient: Any) -> None:
+        """Give a tensor the gradient that the other side's has gathered."""
+        same_kind = type(gradient) is type(tensor) and gradient.dtype == tensor.dtype
+        if not same_kind or gradient.shape != tensor.shape:
+            raise BadMessage("a gradient is not like its tensor")
+        if not tensor.is_leaf:
+            tensor.retain_grad()
+        tensor.grad = gradient.detach()
 
     def _read_torch_dtype(self, depth: int, name: str) -> Any:
         import torch

@@ -4,6 +4,7 @@ A submission's marks, its status and how it was graded are written in one transa
 they are all there or none is. Only the coordinating process has a :class:`Book`.
 """
 
+import contextlib
 import json
 import logging
 import secrets
@@ -147,7 +148,7 @@ class Book:
 
     @property
     def gradebook(self) -> Gradebook:
-        """nbgrader's own view of it."""
+        """Nbgrader's own view of it."""
         if self._gradebook is None:
             book = Gradebook(self.url, self._course_id)
             _tables.create_all(book.engine)
@@ -190,10 +191,8 @@ class Book:
     def _forget(self) -> None:
         """Roll back, and connect anew the next time."""
         if self._gradebook is not None:
-            try:
+            with contextlib.suppress(DBAPIError):
                 self._gradebook.db.rollback()
-            except DBAPIError:
-                pass
             self._gradebook.close()
             self._gradebook = None
 

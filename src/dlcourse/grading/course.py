@@ -73,7 +73,7 @@ class Course:
 
     @property
     def config(self) -> Any:
-        """nbgrader's settings."""
+        """Nbgrader's settings."""
         return self.app.config
 
     def path(self, step: str, student: str, assignment: str) -> Path:

@@ -131,8 +131,8 @@ class Settings:
     """
 
     seed: int = 0
-    limits: Limits = Limits()
-    times: Times = Times()
+    limits: Limits = field(default_factory=Limits)
+    times: Times = field(default_factory=Times)
 
 
 def grade(

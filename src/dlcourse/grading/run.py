@@ -130,7 +130,9 @@ def grade_assignment(
     summary = Summary()
     progress(0, len(todo))
     tasks = _Tasks(queue, work)
-    for (student, number, attempt), result in scheduler.results(work.all_lessons, tasks):
+    for (student, number, attempt), result in scheduler.results(
+        work.all_lessons, tasks
+    ):
         if _has_fault(result) and attempt < ATTEMPTS:
             tasks.queue.append((student, number, attempt + 1))
             continue
@@ -257,7 +259,7 @@ class _Work:
             )
 
     def note(self, student: str, number: int, result: Result) -> bool:
-        """Take in a result; once all seeds are there, write it. Say if it was written."""
+        """Take in a result; once all seeds are there, write it and say so."""
         results = self._pending.setdefault(student, {})
         results[number] = result
         if len(results) < self.options.seeds:
@@ -366,7 +368,8 @@ def judge(result: Result) -> tuple[str, str]:
         texts = {n.text for n in notebooks.values() if n.status == "fault" and n.text}
         return "infrastructure fault", result.fault or "; ".join(sorted(texts))
     reasons = [
-        f"{name}: {status}" + (f" ({notebooks[name].text})" if notebooks[name].text else "")
+        f"{name}: {status}"
+        + (f" ({notebooks[name].text})" if notebooks[name].text else "")
         for status in ("unreadable", "other release", "missing")
         for name in by_status.get(status, [])
     ]

@@ -166,7 +166,7 @@ class Salvaged:
 
 
 def decode(content: bytes) -> tuple[str, str | None]:
-    """Turn bytes into text; say if the encoding is an unusual one.
+    """Turn bytes into text; with a note if they are not plain UTF-8.
 
     Raises
     ------
@@ -180,15 +180,15 @@ def decode(content: bytes) -> tuple[str, str | None]:
             f"the file has {len(content) >> 20} MiB, above {MAX_FILE >> 20}; clear its "
             "outputs and hand it in again"
         )
-    text, name = _text(content)
+    text, note = _text(content)
     text = text.strip("\0 \t\r\n")
     if text.startswith("{"):
-        return text, name and f"its encoding is {name}, not UTF-8"
+        return text, note
     raise Unreadable(f"it is no notebook but {_guise(content, text)}")
 
 
 _MARKS = (
-    (codecs.BOM_UTF8, "utf-8", "UTF-8 with a byte order mark"),
+    (codecs.BOM_UTF8, "utf-8", "with a byte order mark"),
     (codecs.BOM_UTF32_LE, "utf-32-le", "UTF-32"),
     (codecs.BOM_UTF32_BE, "utf-32-be", "UTF-32"),
     (codecs.BOM_UTF16_LE, "utf-16-le", "UTF-16"),
@@ -197,21 +197,21 @@ _MARKS = (
 
 
 def _text(content: bytes) -> tuple[str, str | None]:
-    """Decode; give the encoding's name if it is not UTF-8."""
+    """Decode; say how, if not as UTF-8."""
     for mark, code, name in _MARKS:
         if content.startswith(mark):
-            return content[len(mark) :].decode(code, errors="replace"), name
+            return content[len(mark) :].decode(code, "replace"), f"it is {name}"
     if content[:4].strip(b"\0") and b"\0" in content[:2]:
         code = "utf-16-be" if content[:1] == b"\0" else "utf-16-le"
-        return content.decode(code, errors="replace"), "UTF-16"
+        return content.decode(code, "replace"), "it is UTF-16"
     try:
         return content.decode(), None
     except UnicodeDecodeError:
         text = content.decode(errors="replace")
     # Text of Windows is hardly ever UTF-8 by chance, not even in parts.
     if re.search(r"[^\x00-\x7f\ufffd]", text):
-        return text, "damaged"
-    return content.decode("cp1252", errors="replace"), "Windows-1252"
+        return text, "some of its characters are damaged"
+    return content.decode("cp1252", "replace"), "it is Windows-1252"
 
 
 def _guise(content: bytes, text: str) -> str:
@@ -222,7 +222,7 @@ def _guise(content: bytes, text: str) -> str:
     if begin.startswith(("<!doctype", "<html", "<?xml")):
         return "a web page; the notebook itself has to be handed in"
     if re.match(r"#|import |from |\"\"\"", begin):
-        return "a script; the notebook itself has to be handed in"
+        return "a script or a text; the notebook itself has to be handed in"
     return f"something that begins with {content[:20]!r}"
 
 
@@ -237,7 +237,7 @@ def parse(content: bytes) -> Notebook:
     text, note = decode(content)
     notes = [note] if note else []
     try:
-        content = json.loads(text, strict=False, parse_int=_short_int)
+        notebook = json.loads(text, strict=False, parse_int=_short_int)
     except RecursionError:
         raise Unreadable("it is damaged: it is nested too deeply") from None
     except MemoryError:
@@ -245,13 +245,13 @@ def parse(content: bytes) -> Notebook:
     except ValueError as error:
         where = "it ends too early" if _is_cut(error) else str(error)[:100]
         raise Unreadable(f"it is damaged: {where}") from None
-    major = content.get("nbformat")
+    major = notebook.get("nbformat")
     if major != 4:
         shown = major if isinstance(major, (int, float)) else "unknown"
         notes.append(f"its notebook format is {shown}, not 4")
-    cells = content.get("cells")
+    cells = notebook.get("cells")
     if not isinstance(cells, list):  # until format 3
-        sheets = content.get("worksheets")
+        sheets = notebook.get("worksheets")
         sheets = sheets if isinstance(sheets, list) else []
         lists = [s.get("cells") for s in sheets if isinstance(s, dict)]
         cells = [c for part in lists if isinstance(part, list) for c in part]
@@ -265,7 +265,7 @@ def parse(content: bytes) -> Notebook:
     found = [cell for cell in read if cell is not None]
     if sum(len(cell.source) for cell in found) > MAX_SOURCE:
         raise Unreadable(f"its cells hold more than {MAX_SOURCE >> 20} MiB of text")
-    return Notebook(found, _version(content), notes)
+    return Notebook(found, _version(notebook), notes)
 
 
 def _short_int(digits: str) -> int:
@@ -299,8 +299,8 @@ def _cell(cell: Any) -> Cell | None:
     return Cell(kind, source, grade_id if isinstance(grade_id, str) else None)
 
 
-def _version(content: dict[str, Any]) -> str | None:
-    version = _inside(content, "metadata", "dlcourse", "version")
+def _version(notebook: dict[str, Any]) -> str | None:
+    version = _inside(notebook, "metadata", "dlcourse", "version")
     return _printable(version, 40) if isinstance(version, str) else None
 
 
@@ -406,14 +406,13 @@ def _answers(
     makers = [n for n, c in enumerate(cells) if problem in exercise.answered_by(c)]
     unfinished = [n for n in makers if _is_unfinished(cells[n].source, names)]
     finished = [n for n in makers if n not in unfinished]
-    if not any(cells[n].kind == "code" for n in finished):
-        as_text = [n for n in finished if _compiles(cells[n].source)]
-        if len(as_text) == 1:
-            cell = cells[as_text[0]]
-            notes.append(f"the answer to {problem} was a {cell.kind} cell")
-            cell.kind = "code"
-        elif as_text:
-            notes.append(f"{len(as_text)} text cells could be the answer to {problem}")
+    as_text = [n for n in finished if _compiles(cells[n].source)]
+    if any(cells[n].kind == "code" for n in finished):
+        as_text = []
+    if len(as_text) == 1:
+        cell = cells[as_text[0]]
+        notes.append(f"the answer to {problem} was a {cell.kind} cell")
+        cell.kind, cell.grade_id = "code", problem + ANSWER
     finished = [n for n in finished if cells[n].kind == "code"]
     unfinished = [n for n in unfinished if cells[n].kind == "code"]
     own = [
@@ -424,9 +423,11 @@ def _answers(
         found = [n for n in own if n not in unfinished]
     else:
         found = finished or own or unfinished
-    if not own:
-        notes.append(f"answer cell {problem}{ANSWER} is missing")
-    if finished and not set(own) & set(found):
+    if len(as_text) > 1:
+        notes.append(f"{len(as_text)} text cells could be the answer to {problem}")
+    elif not found:
+        notes.append(f"{problem} has no answer cell")
+    elif not set(own) & set(found):
         numbers = ", ".join(str(n + 1) for n in found)
         notes.append(f"{problem} is answered in another cell: {numbers}")
     if len(found) > 1:
@@ -550,8 +551,6 @@ def assign(
             rest.append((path, "it has no cells of this assignment's exercises"))
             continue
         claims.setdefault(name, []).append((path, notebook))
-        if _named(path, exercises) not in (None, name):
-            rest.append((path, f"its cells are those of {name}"))
     found: dict[str, tuple[Notebook, list[str]]] = {}
     unreadable: dict[str, str] = {}
     notes: list[str] = []
@@ -567,6 +566,12 @@ def assign(
             notes.append(text)
         else:
             unreadable[name] = text
+    for name, claimed in claims.items():
+        for path, _ in claimed:
+            other = _named(path, exercises)
+            if other is not None and other not in found:
+                text = f"{_printable(path)}: its cells are those of {name}"
+                unreadable.setdefault(other, text)
     for name in exercises:
         if any_of_them and name not in found:
             unreadable.setdefault(name, any_of_them[0])

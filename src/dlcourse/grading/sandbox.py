@@ -37,10 +37,14 @@ _BIND, _REC, _PRIVATE = 4096, 16384, 1 << 18
 _DETACH = 2
 _PDEATHSIG, _SET_DUMPABLE, _SET_SECCOMP, _CAPBSET_DROP = 1, 4, 22, 24
 _SUBREAPER, _NO_NEW_PRIVS = 36, 38
-_PIVOT_ROOT, _CAPSET = {
-    "x86_64": (155, 126),
-    "aarch64": (41, 91),
-}.get(os.uname().machine, (None, None)) if hasattr(os, "uname") else (None, None)
+_PIVOT_ROOT, _CAPSET = (
+    {
+        "x86_64": (155, 126),
+        "aarch64": (41, 91),
+    }.get(os.uname().machine, (None, None))
+    if hasattr(os, "uname")
+    else (None, None)
+)
 _FIRST_UID = 0x40000000  # of inmates when the warm process is root; nobody's otherwise
 _ANONYMOUS_SHARED = 0x21
 _TICKS = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
@@ -48,7 +52,7 @@ _PAGE = resource.getpagesize()
 
 
 class NoIsolation(Exception):
-    """This machine cannot build the walls; the text says what it lacks."""
+    """A machine that cannot build the walls; the text says what it lacks."""
 
 
 @dataclass(frozen=True)
@@ -191,7 +195,7 @@ def _apply_call_filter(program: bytes) -> None:
 
 @functools.cache
 def _read_only() -> tuple[str, ...]:
-    """The folders an inmate sees: Python, its packages, the system's libraries."""
+    """Name the folders an inmate sees: Python, its packages, the system's."""
     import dlcourse
 
     packages = [path for path in sys.path if path.endswith("site-packages")]
@@ -206,10 +210,19 @@ def _read_only() -> tuple[str, ...]:
     return tuple(folders)
 
 
+def _place_for_root() -> str:
+    """Choose the folder that the new root covers: none of which something is needed."""
+    for place in ("/tmp", "/mnt", "/media", "/srv", "/var/tmp"):
+        inside = (f"{folder}/".startswith(f"{place}/") for folder in _read_only())
+        if os.path.isdir(place) and not any(inside):
+            return place
+    raise OSError("/tmp, /mnt, /media, /srv and /var/tmp are missing or hold Python")
+
+
 def _build_root(limits: Limits, hidden: list[str]) -> None:
     """Make the file system of an inmate and move into it."""
     _mount(None, "/", None, _REC | _PRIVATE)
-    root = "/tmp" if os.path.isdir("/tmp") else "/mnt"
+    root = _place_for_root()
     _mount("none", root, "tmpfs", _NOSUID | _NODEV, "size=1m,nr_inodes=4k,mode=755")
     links = {}
     folders = list(_read_only())
@@ -271,10 +284,14 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
 # ---------------------------------------------------------------------------- the walls
 
 
-def _drop_capabilities() -> None:
+def _bound_capabilities() -> None:
+    """See to it that no program can give any back; needs capabilities itself."""
     for capability in range(64):
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError):  # the kernel knows fewer
             _prctl(_CAPBSET_DROP, capability)
+
+
+def _drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
     _check(_libc().syscall(_CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
 
@@ -296,6 +313,7 @@ def _enter(limits: Limits, hidden: list[str], uid: int | None) -> None:
     _check(_libc().unshare(_NEWNS | _NEWNET | _NEWIPC | _NEWUTS), "unshare")
     _build_root(limits, hidden)
     _set_limits(limits)
+    _bound_capabilities()
     if uid is not None:
         os.setgroups([])
         os.setresgid(uid, uid, uid)
@@ -399,6 +417,7 @@ def _warden(main, fds, control, limits, isolation, hidden) -> None:
         try:
             os.close(trouble_read)
             os.close(control)
+            os.setsid()  # a signal to its group must not reach the warden
             _prctl_if_linux(_PDEATHSIG, signal.SIGKILL)
             if isolation:
                 _enter(limits, hidden, uid)
@@ -589,7 +608,7 @@ def _page_tables(process: int) -> int:
 
 
 def _inner_number(process: int) -> int | None:
-    """The number under which a process knows itself."""
+    """Find the number under which a process knows itself."""
     numbers = _line(f"/proc/{process}/status", "NSpid:")
     return int(numbers[-1]) if numbers else None
 

@@ -48,7 +48,9 @@ def show_records(assignment: str, summary: Summary) -> int:
     console.print(table)
     troubled = [r for r in summary.records if r.status not in ("graded", "missing")]
     _list(console, "To look at", [(r.student, r.status, r.reason) for r in troubled])
-    flagged = [(r.student, "flagged", flag) for r in summary.records for flag in r.flags]
+    flagged = [
+        (r.student, "flagged", flag) for r in summary.records for flag in r.flags
+    ]
     _list(console, "Flagged", flagged)
     return 1 if any(r.status == "infrastructure fault" for r in troubled) else 0
 

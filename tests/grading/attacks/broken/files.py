@@ -13,6 +13,13 @@ from . import FILE, Draft, case, code, text_of
 RELEASED = ROOT / "exercises" / "concepts"
 LESSONS = ROOT / "book" / "concepts"
 
+
+@case()
+def untouched(good):
+    """Nothing happened."""
+    return {FILE: good}
+
+
 # -------------------------------------------------------------------------- encodings
 
 
@@ -41,31 +48,31 @@ def old_mac_line_ends(good):
     return draft.file()
 
 
-@case("encoding is UTF-16")
+@case("it is UTF-16")
 def utf16(good):
     """PowerShell wrote it as UTF-16, with the mark."""
     return {FILE: good.decode().encode("utf-16")}
 
 
-@case("encoding is UTF-16")
+@case("it is UTF-16")
 def utf16_little_endian_without_mark(good):
     """It is UTF-16 and nothing says so."""
     return {FILE: good.decode().encode("utf-16-le")}
 
 
-@case("encoding is UTF-16")
+@case("it is UTF-16")
 def utf16_big_endian_without_mark(good):
     """It is UTF-16 in the other byte order and nothing says so."""
     return {FILE: good.decode().encode("utf-16-be")}
 
 
-@case("encoding is UTF-32")
+@case("it is UTF-32")
 def utf32(good):
     """It is UTF-32."""
     return {FILE: good.decode().encode("utf-32")}
 
 
-@case("encoding is Windows-1252")
+@case("it is Windows-1252")
 def cp1252(good):
     """An old editor saved it in the code page of western Europe."""
     draft = Draft(good)
@@ -75,7 +82,7 @@ def cp1252(good):
     return {name: content.decode().encode("cp1252", errors="replace")}
 
 
-@case("encoding is damaged")
+@case("characters are damaged")
 def one_bad_byte(good):
     """A disk or a program spoilt one byte of a UTF-8 file that has Greek names."""
     draft = Draft(good)
@@ -89,7 +96,7 @@ def one_bad_byte(good):
 
 @case()
 def zeros_behind_the_end(good):
-    """The laptop lost power while it saved: the file's last block is filled with zeros."""
+    """The laptop lost power: the file's last block is filled with zeros."""
     return {FILE: good + bytes(512)}
 
 
@@ -393,7 +400,7 @@ def sources_with_other_things_in_them(good):
     return draft.file()
 
 
-@case(lost={"step-neuron": "failed"})
+@case("test cells were changed", lost={"step-neuron": "failed"})
 def source_null(good):
     """A program lost the text of an answer, of a test and of a text cell."""
     draft = Draft(good)
@@ -437,7 +444,7 @@ def cell_types_gone(good):
     return draft.file()
 
 
-# --------------------------------------------------------------------- names and mix-ups
+# -------------------------------------------------------------------- names and mix-ups
 
 
 @case(r"name is neuron \(1\)\.ipynb")
@@ -488,7 +495,9 @@ def damaged_under_another_name(good):
     return {"neuron (1).ipynb": good[:1000]}
 
 
-@case(r"homework.*damaged", status="unreadable", text="homework.ipynb may be it: .*damag")
+@case(
+    r"homework.*damaged", status="unreadable", text="homework.ipynb may be it: .*damag"
+)
 def damaged_under_a_name_that_says_nothing(good):
     """The file is cut off and is called homework: it is not as if nothing came."""
     return {"homework.ipynb": good[:1000]}
@@ -554,6 +563,7 @@ def another_exercise(good):
 
 
 @case(
+    "other files hold this exercise and do not count: neuron.ipynb",
     status={"neuron": "unreadable", "layers": "run"},
     text="neuron.ipynb: its cells are those of layers",
 )
@@ -563,7 +573,7 @@ def another_exercise_under_this_name(good):
     return {FILE: layers, "layers.ipynb": layers}
 
 
-@case("name is layers.ipynb", status={"neuron": "run", "layers": "run"})
+@case("name is layers", "name is neuron", status={"neuron": "run", "layers": "run"})
 def names_swapped(good):
     """Two exercises have each other's names."""
     return {"layers.ipynb": good, FILE: (RELEASED / "layers.ipynb").read_bytes()}
@@ -581,7 +591,12 @@ def nothing(good):
     return {}
 
 
-@case("data.csv: it is no notebook", "scratch.ipynb: it has no cells", "photo.png")
+@case(
+    "data.csv: it is no notebook",
+    "scratch.ipynb: it has no cells",
+    "photo.png: it is no notebook",
+    "helpers.py: it is no notebook but a script",
+)
 def other_files(good):
     """Data, a picture, an own module and a scratch notebook came along."""
     scratch = {"cells": [code("1 + 1")], "metadata": {}, "nbformat": 4}
@@ -594,7 +609,7 @@ def other_files(good):
     }
 
 
-@case("version|release", status="other release")
+@case(status="other release", text="99.0")
 def another_release(good):
     """It was made from a release of next year."""
     return {FILE: re.sub(rb'("version": )"[\d.]+"', rb'\1"99.0"', good)}
