@@ -5,7 +5,8 @@ import os
 import shutil
 import socket
 import subprocess
-import time
+import tempfile
+from pathlib import Path
 
 import nbformat
 import pytest
@@ -89,49 +90,51 @@ def classroom(released_class, tmp_path):
     return Class(shutil.copytree(released_class, tmp_path / "class"))
 
 
-@pytest.fixture(scope="session")
-def postgres(tmp_path_factory):
-    """A PostgreSQL server on loopback; gives the address of a new database."""
-    programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
-    assert programs, "PostgreSQL is not installed: apt-get install postgresql"
-    folder = tmp_path_factory.mktemp("postgres")
-    as_user = []
-    if os.getuid() == 0:  # the server refuses to run as root
-        for place in (folder, *folder.parents[:3]):
-            place.chmod(place.stat().st_mode | 0o055)
-        folder.chmod(0o777)
-        as_user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--init-groups"]
-    data = folder / "data"
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
+class Postgres:
+    """A PostgreSQL server on loopback, with a data folder of its own."""
 
-    def run(program, *arguments):
-        subprocess.run(
-            [*as_user, f"{programs[-1]}/{program}", *arguments],
-            check=True,
-            capture_output=True,
-            cwd=folder,
+    def __init__(self, folder):
+        programs = sorted(glob.glob("/usr/lib/postgresql/*/bin"))
+        assert programs, "PostgreSQL is not installed: apt-get install postgresql"
+        self.programs = programs[-1]
+        self.folder = folder
+        self.as_user = []
+        if os.getuid() == 0:  # the server refuses to run as root
+            folder.chmod(0o777)
+            switch = ["--reuid=postgres", "--regid=postgres", "--init-groups"]
+            self.as_user = ["setpriv", *switch]
+        with socket.create_server(("127.0.0.1", 0)) as free:
+            self.port = free.getsockname()[1]
+        self.databases = 0
+        self._run("initdb", "-D", "data", "-U", "grader", "--auth=trust", "-N")
+
+    def _run(self, program, *arguments):
+        command = [*self.as_user, f"{self.programs}/{program}", *arguments]
+        subprocess.run(command, check=True, capture_output=True, cwd=self.folder)
+
+    def start(self):
+        where = (
+            f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {self.port}"
         )
+        options = f"{where} -c fsync=off"
+        self._run("pg_ctl", "-D", "data", "-w", "-l", "log", "-o", options, "start")
 
-    run("initdb", "-D", str(data), "-U", "grader", "--auth=trust", "-E", "UTF8", "-N")
-    where = f"-c listen_addresses=127.0.0.1 -c unix_socket_directories= -p {port}"
-    settings = f"{where} -c fsync=off -c max_connections=20"
-    log = str(folder / "log")
-    run("pg_ctl", "-D", str(data), "-w", "-l", log, "-o", settings, "start")
-    count = 0
+    def stop(self):
+        self._run("pg_ctl", "-D", "data", "-w", "-m", "immediate", "stop")
 
-    def new_database():
-        nonlocal count
-        count += 1
-        name = f"course{count}"
-        run("createdb", "-h", "127.0.0.1", "-p", str(port), "-U", "grader", name)
-        return f"postgresql+psycopg://grader@127.0.0.1:{port}/{name}"
+    def new_database(self):
+        """Create a database; give its address."""
+        self.databases += 1
+        name = f"course{self.databases}"
+        where = ("-h", "127.0.0.1", "-p", str(self.port), "-U", "grader")
+        self._run("createdb", *where, name)
+        return f"postgresql+psycopg://grader@127.0.0.1:{self.port}/{name}"
 
-    def restart():
-        run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
-        time.sleep(3)
-        run("pg_ctl", "-D", str(data), "-w", "-l", log, "-o", settings, "start")
 
-    new_database.restart = restart
-    yield new_database
-    run("pg_ctl", "-D", str(data), "-m", "immediate", "-w", "stop")
+@pytest.fixture(scope="module")
+def postgres():
+    with tempfile.TemporaryDirectory(prefix="postgres-") as folder:
+        server = Postgres(Path(folder))
+        server.start()
+        yield server
+        server.stop()

@@ -168,7 +168,9 @@ def change_mark(folder):
 
 
 def change_hand_in(folder):
-    small.grade(folder, "bob", "one two", {"small--two": "def two(x): return x + x"})
+    small.grade(
+        folder, "bob", "one", {"small--two": "def two(x): return 'sesquipedalian'"}
+    )
 
 
 @pytest.mark.parametrize(
@@ -176,7 +178,7 @@ def change_hand_in(folder):
     [
         (change_comment, "Nearly."),
         (change_mark, "Score: 2.5 / 6.0"),
-        (change_hand_in, "Score: 3.0 / 6.0"),
+        (change_hand_in, "sesquipedalian"),
     ],
 )
 def test_what_changed_is_made_again_and_nothing_else(folder, capsys, change, words):
@@ -226,12 +228,17 @@ def test_files_that_a_student_added_are_not_handed_out(folder):
     assert names <= {f"{NOTEBOOK}.html", "timestamp.txt", feedback.SOURCE}
 
 
-def test_a_students_name_is_no_pattern(folder):
-    small.enrol(folder, "a*")
-    small.grade(folder, "a*", "one")
-    dlcourse(folder, "feedback", ASSIGNMENT, "--student", "a*")
-    assert [p.name for p in (folder / "feedback").iterdir()] == ["a*"]
-    assert "Score: 1.0 / 6.0" in page(folder, "a*")
+def test_a_name_that_nbgrader_takes_for_a_pattern_gets_nobody_elses_page(
+    folder, capsys
+):
+    for student in ("b*", "[b]ob"):
+        small.enrol(folder, student)
+        small.grade(folder, student, "one two")
+    arguments = ("--student", "b*", "--student", "[b]ob", "--workers", "1")
+    assert dlcourse(folder, "feedback", ASSIGNMENT, *arguments) == 1
+    assert "Score: 3.0 / 6.0" in page(folder, "b*")
+    assert "[b]ob" in capsys.readouterr().out.partition("Failed")[2]
+    assert [p.name for p in (folder / "feedback").iterdir()] == ["b*"]
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,11 @@ import threading
 
 import pytest
 
+from dlcourse.grading.book import Book
+from dlcourse.grading.course import Course
+from dlcourse.grading.run import Options, grade_assignment
+from dlcourse.grading.schedulers import Local
+
 from . import course
 from .conftest import ASSIGNMENT
 
@@ -12,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("postgres")
 
 @pytest.fixture
 def on_postgres(classroom, postgres):
-    db = postgres()
+    db = postgres.new_database()
     course.nbgrader(classroom.folder, "generate_assignment", ASSIGNMENT, f"--db={db}")
     return classroom, db
 
@@ -38,9 +43,20 @@ def test_nbgraders_commands_go_on_from_there(on_postgres):
 
 def test_a_server_that_goes_away_and_comes_back_loses_no_mark(on_postgres, postgres):
     classroom, db = on_postgres
-    expected = classroom.fill(12)
-    restarting = threading.Timer(6.0, postgres.restart)
-    restarting.start()
-    classroom.grade("--db", db)
-    restarting.join()
+    expected = classroom.fill(8)
+    here = Course(classroom.folder, db)
+    away = threading.Timer(3.0, postgres.start)
+
+    def progress(done, total):
+        if done == 3:
+            postgres.stop()
+            away.start()
+
+    scheduler = Local(2)
+    with Book(here.db_url, here.course_id) as book:
+        grade_assignment(
+            here, ASSIGNMENT, book, scheduler, Options(), progress=progress
+        )
+    scheduler.close()
+    away.join()
     assert classroom.scores(db) == expected

@@ -59,19 +59,30 @@ def one(x):
 """
 
 
+GIVEN = """\
+def two(x):
+    values = {"zero": 0, "one": 1, "two": 2}
+    for name, value in sorted(values.items()):
+        if len(name) > 3 and value == 0:
+            assert name == "zero", "names and values belong together"
+    raise NotImplementedError()
+"""
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """ada and bob have the same but for names; dan has the bank's; cem is alone.
 
-    eve's is short and right, fay wrote nothing, gil has a third of cem's, and code
-    that would leave a file if it were run.
+    eve's is short and right, beside what was given; fay wrote nothing; gil has a third
+    of cem's, and code that would leave a file if it were run.
     """
     folder = small.make(tmp_path_factory.mktemp("class"))
     small.enrol(folder, "ada", "bob", "cem", "dan", "eve", "fay", "gil")
     released = small.solution()
     for cell in released.cells:
         if cell.metadata.get("nbgrader", {}).get("solution"):
-            cell.source = "raise NotImplementedError()"
+            two = cell.metadata.nbgrader.grade_id == "small--two--answer"
+            cell.source = GIVEN if two else "raise NotImplementedError()"
     target = folder / "exercises" / ASSIGNMENT
     target.mkdir(parents=True)
     nbformat.write(released, target / f"{NOTEBOOK}.ipynb")
@@ -88,6 +99,11 @@ def folder(tmp_path_factory):
     }  # fmt: skip
     for name, code in codes.items():
         small.grade(folder, name, answers=blank | {"small--one": code})
+    both = {
+        "small--one": codes["eve"],
+        "small--two": GIVEN.replace("raise NotImplementedError()", "return 2 * x"),
+    }
+    small.grade(folder, "eve", answers=blank | both)
     return folder
 
 

@@ -479,6 +479,7 @@ def _make(course: Course, job: _Job) -> str:
         folder = course.path(str(stage), job.student, job.assignment)
         folder.mkdir(parents=True, exist_ok=True)
         _only_pages(folder, job)
+        _check_pages(folder, job)
         for name, reason in job.reasons.items():
             page = render("unread.html", notebook=name, reason=reason)
             write_whole(folder / f"{name}.html", page)
@@ -528,6 +529,15 @@ def _only_pages(folder: Path, job: _Job) -> None:
             shutil.rmtree(path)
         elif path.name not in pages | {"timestamp.txt"}:
             path.unlink()
+
+
+def _check_pages(folder: Path, job: _Job) -> None:
+    for name in job.notebooks:
+        if name not in job.reasons and not (folder / f"{name}.html").is_file():
+            raise NbGraderException(
+                f"nbgrader made no page of {name}. If the student's name has one of "
+                "[ ] * ? in it: nbgrader takes it for a pattern. Rename the student."
+            )
 
 
 def _replace(final: Path, folder: Path) -> None:

@@ -8,6 +8,7 @@ nature, twenty of them together are not. Nothing that a student wrote is run.
 """
 
 import difflib
+import functools
 import io
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ from .pages import render, show_table, write_whole
 PIECE = 25  # characters
 LEAST = 100  # characters of own code; with less, chance makes things alike
 SHOWN = 100  # pairs with both sides on the page
+LISTED = 1000  # pairs in its table
 MOST_WORDS = 2000  # of each side that are compared word for word
 
 
@@ -54,30 +56,52 @@ class Pair:
     ----------
     notebook : str
         In which notebook.
-    first, second : str
-        Students; ``second`` may be a public source.
-    public : bool
-        Whether it is one.
+    texts : tuple of two Texts
+        A student's, and another's or a public source's.
     shares : tuple of two floats
         How much of each side's code the other has.
-    verbatim : float
-        How much of what was not given is the same word for word, comments included.
-    sides : tuple of two lists of (str, bool)
-        The code in parts, with whether the other has the part.
+    slices : tuple of two arrays
+        Where in each side.
     """
 
     notebook: str
-    first: str
-    second: str
-    public: bool
+    texts: tuple[Text, Text]
     shares: tuple[float, float]
-    verbatim: float
-    sides: tuple[list[tuple[str, bool]], list[tuple[str, bool]]]
+    slices: tuple[Any, Any]
+
+    @property
+    def first(self) -> str:
+        """The student."""
+        return self.texts[0].who
+
+    @property
+    def second(self) -> str:
+        """The other student, or the public source."""
+        return self.texts[1].who
+
+    @property
+    def public(self) -> bool:
+        """Whether the other is a public source."""
+        return self.texts[1].public
 
     @property
     def share(self) -> float:
         """The share by which it is listed."""
         return self.shares[0] if self.public else max(self.shares)
+
+    @functools.cached_property
+    def verbatim(self) -> float:
+        """How much of what was not given is the same word for word."""
+        words = [text.words[:MOST_WORDS] for text in self.texts]
+        return difflib.SequenceMatcher(None, *words, autojunk=False).ratio()
+
+    @property
+    def sides(self) -> list[list[tuple[str, bool]]]:
+        """The code of both in parts, with whether the other has the part."""
+        return [
+            _parts(text.print.raw_code, places)
+            for text, places in zip(self.texts, self.slices, strict=True)
+        ]
 
 
 @dataclass
@@ -151,7 +175,7 @@ def compare_class(
             result.pairs += _alike(name, first, others, threshold)
             done += len(others)
             progress(done, total)
-    result.pairs.sort(key=lambda pair: (-pair.share, -pair.verbatim, pair.first))
+    result.pairs.sort(key=lambda pair: (-pair.share, -sum(pair.shares)))
     return result
 
 
@@ -230,26 +254,11 @@ def _alike(
     for second in others:
         if first.print.hashes.isdisjoint(second.print.hashes):
             continue
-        _, (mine, theirs), slices = compare_files(first.print, second.print)
-        pair = Pair(
-            notebook,
-            first.who,
-            second.who,
-            second.public,
-            (min(float(mine), 1.0), min(float(theirs), 1.0)),
-            0.0,
-            ([], []),
-        )
+        _, shares, slices = compare_files(first.print, second.print)
+        mine, theirs = (min(float(share), 1.0) for share in shares)
+        pair = Pair(notebook, (first, second), (mine, theirs), slices)
         if pair.share >= threshold:
-            codes = first.print.raw_code, second.print.raw_code
-            pair.verbatim = _verbatim(first.words, second.words)
-            pair.sides = _parts(codes[0], slices[0]), _parts(codes[1], slices[1])
             yield pair
-
-
-def _verbatim(first: list[str], second: list[str]) -> float:
-    words = first[:MOST_WORDS], second[:MOST_WORDS]
-    return difflib.SequenceMatcher(None, *words, autojunk=False).ratio()
 
 
 def _parts(code: str, slices: Any) -> list[tuple[str, bool]]:
@@ -267,7 +276,8 @@ def _parts(code: str, slices: Any) -> list[tuple[str, bool]]:
 
 def write_pairs(found: Found, path: Path) -> None:
     """Write the page with the pairs side by side."""
-    write_whole(path, render("similar.html", found=found, shown=SHOWN, least=LEAST))
+    limits = {"shown": SHOWN, "listed": LISTED, "least": LEAST}
+    write_whole(path, render("similar.html", found=found, **limits))
 
 
 def show_pairs(found: Found) -> None:
@@ -291,7 +301,7 @@ def show_pairs(found: Found) -> None:
                 f"{pair.shares[1]:.0%}",
                 f"{pair.verbatim:.0%}",
             )
-            for pair in found.pairs
+            for pair in found.pairs[:LISTED]
         ],
     )
     print(
