@@ -255,14 +255,15 @@ def test_a_visible_helper_called_from_a_hidden_line_tells_nothing():
     assert outcome("f = lambda x: x", helper).message == "f(1) is 1, not 2"
 
 
-def test_a_visible_failure_is_told_in_full_even_below_a_hidden_part():
+def test_below_a_hidden_part_nothing_is_told_in_full():
+    """The student's code has seen hidden inputs by then, and may repeat them."""
     test = """
     ### BEGIN HIDDEN TESTS
     x = 1
     ### END HIDDEN TESTS
     assert f(x) == 2, f"f({x}) is {f(x)}"
     """
-    assert outcome("f = lambda x: x", test).message == "f(1) is 1"
+    assert "f(1)" not in outcome("f = lambda x: x", test).message
 
 
 def test_a_name_that_cannot_be_had_fails_with_the_students_error():

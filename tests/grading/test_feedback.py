@@ -234,6 +234,8 @@ def test_a_name_that_nbgrader_takes_for_a_pattern_gets_nobody_elses_page(
     for student in ("b*", "[b]ob"):
         small.enrol(folder, student)
         small.grade(folder, student, "one two")
+    bobs = folder / "autograded" / "bob" / ASSIGNMENT / f"{NOTEBOOK}.ipynb"
+    bobs.write_text("{ damaged")  # what b* would run into
     arguments = ("--student", "b*", "--student", "[b]ob", "--workers", "1")
     assert dlcourse(folder, "feedback", ASSIGNMENT, *arguments) == 1
     assert "Score: 3.0 / 6.0" in page(folder, "b*")

@@ -7,6 +7,7 @@ import re
 import symtable
 import time
 import traceback
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -26,6 +27,7 @@ MAX_CALLBACKS = 200_000  # calls of one test's functions by a student's code
 ELSEWHERE = "With other inputs than the visible ones"
 FILE = "<tests>"  # what test cells are called in tracebacks
 _BEGIN, _END = "### BEGIN HIDDEN TESTS", "### END HIDDEN TESTS"
+_SIGNAL = "__the_hidden_part_begins__"  # what stands in place of the marker
 _STANDARD_ERRORS = {
     "divide": "warn",
     "over": "warn",
@@ -195,7 +197,9 @@ class TestSide(Endpoint):
         return remote_history().apply(tensor.detach(), self, identity, numbers, *inputs)
 
 
-def run(test: Test, side: TestSide) -> Outcome:
+def run(
+    test: Test, side: TestSide, before_hidden: Callable[[], None] = lambda: None
+) -> Outcome:
     """Run one test cell.
 
     Parameters
@@ -204,6 +208,9 @@ def run(test: Test, side: TestSide) -> Outcome:
         What to run.
     side : TestSide
         Connected to the student's names.
+    before_hidden : callable, optional
+        Called where the hidden part begins. From there on nothing of the student's
+        making is told: it may have seen hidden inputs.
 
     Returns
     -------
@@ -216,9 +223,18 @@ def run(test: Test, side: TestSide) -> Outcome:
         seconds = time.monotonic() - started
         return Outcome(test.problem, status, message, detail or message, seconds)
 
-    namespace: dict[str, Any] = {"__name__": "__main__"}
+    seen = False
+
+    def hidden_part_begins() -> None:
+        nonlocal seen
+        if not seen:
+            before_hidden()
+        seen = True
+
+    namespace = {"__name__": "__main__", _SIGNAL: hidden_part_begins}
+    source = test.source.replace(_BEGIN, f"{_SIGNAL}()")  # the same lines
     try:
-        code = compile(test.source, FILE, "exec", dont_inherit=True)
+        code = compile(source, FILE, "exec", dont_inherit=True)
         side.tests_class = any(map(stands_for_class, test.student_names))
         for name in test.student_names:
             with contextlib.suppress(NameError):  # raises anew when it is used
@@ -237,18 +253,22 @@ def run(test: Test, side: TestSide) -> Outcome:
         text = "The answer is not written yet: it raises NotImplementedError."
         return outcome("not attempted", text, f"{type(error).__name__}: {error}")
     except Exception as error:
-        told, detail = _told(error, test)
+        told, detail = _told(error, test, seen)
         return outcome("failed", told, detail)
     return outcome("passed")
 
 
-def _told(error: Exception, test: Test) -> tuple[str, str]:
-    """Put a failure into words, for the student and for the instructor."""
+def _told(error: Exception, test: Test, seen: bool = False) -> tuple[str, str]:
+    """Put a failure into words, for the student and for the instructor.
+
+    Where the student's code may have ``seen`` hidden inputs, the student is told
+    nothing of its making.
+    """
     name, text = type(error).__name__, str(error)
     full = text if isinstance(error, AssertionError) else f"{name}: {text}"
     frames = traceback.extract_tb(error.__traceback__)
     lines = [frame.lineno for frame in frames if frame.filename == FILE]
-    if not test.hidden_lines.intersection(lines):
+    if not seen and not test.hidden_lines.intersection(lines):
         return full, full
     if isinstance(error, WrongAnswer):
         advice = error.advice

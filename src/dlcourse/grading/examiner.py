@@ -23,7 +23,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from dlcourse.engine import tests
-from dlcourse.engine.tests import ELSEWHERE, Outcome, Test, TestSide, TimedOut
+from dlcourse.engine.tests import Outcome, Test, TestSide, TimedOut
 from dlcourse.engine.values import BadMessage
 from dlcourse.engine.wire import Channel, Gone
 
@@ -36,6 +36,7 @@ GRACE = 5.0  # seconds to react to an interrupt
 MAX_SHOWN = 6 << 20  # bytes of JSON: of a notebook's outputs, and of its sources
 MAX_SAID = 10_000  # characters of what is told about one problem
 MAX_ROOM = 3 << 30  # bytes of memory for one test, whose values may be a student's
+WAITING = "waiting"
 STARVED = 20  # a limit on time is stretched at most so much on a busy machine
 
 
@@ -224,69 +225,48 @@ class Sitting:
     def fork(self, problem: str) -> None:
         """Leave behind a snapshot for a problem's tests."""
         self.patience.begin(GRACE, "a snapshot")
-        with contextlib.suppress(Gone, TimedOut):
-            self.snapshots[problem] = self._copy(self.talk)
-
-    def _copy(self, talk: Channel) -> Channel:
-        """Have a process fork; give the channel to the copy."""
         ours, theirs = socket.socketpair()
-        with theirs:
-            talk.send({"do": "fork"})
-            talk.send_socket(theirs)
-        return Channel(ours, self.patience)
+        with theirs, contextlib.suppress(Gone, TimedOut):
+            self.talk.send({"do": "fork"})
+            self.talk.send_socket(theirs)
+            self.snapshots[problem] = Channel(ours, self.patience)
 
-    def test_visible(self, test: Test) -> Outcome:
-        """Run the visible part of a problem's tests against a copy of its snapshot.
+    def tests(self, wanted: dict[str, Test]) -> dict[str, Outcome]:
+        """Run the problems' tests, each against its snapshot.
 
-        Until that is done for every problem, none of the student's processes has seen
-        a hidden input, so what their exceptions say may be told.
+        All tests stop where their hidden part begins, until the last one is there:
+        none of the student's processes has seen a hidden input before, so what their
+        exceptions say until then may be told.
         """
+        begun = {problem: self._begin(test) for problem, test in wanted.items()}
+        outcomes = {}
+        for problem, aside in begun.items():
+            if isinstance(aside, Aside) and aside.said is WAITING:
+                aside.go_on()
+            outcomes[problem] = self._end(problem, aside)
+        return outcomes
+
+    def _begin(self, test: Test) -> "Aside | Outcome":
         self.patience.begin(GRACE, "a snapshot")
         try:
             if test.problem not in self.snapshots:
                 raise Gone
             talk = self.snapshots[test.problem]
             self.processes[test.problem] = self._hello(talk)
-            copy = self._copy(talk)
-            process = self._hello(copy)
         except (Gone, TimedOut, BadMessage) as error:
             return _not_tested(test.problem, error)
-        return self._test(test.visible, copy, process)
+        return Aside(lambda wait: self._run(test, talk, wait), 4 * self.times.test)
 
-    def test_hidden(self, test: Test) -> Outcome:
-        """Run all tests of a problem whose visible ones have passed."""
-        talk, process = self.snapshots.pop(test.problem), self.processes[test.problem]
-        outcome = self._test(test, talk, process)
-        if outcome.status == "failed" and not outcome.message.startswith(ELSEWHERE):
-            outcome.message = (
-                "The visible tests passed at first, and failed when they were run "
-                "again. Does the answer depend on chance, or on how often it is called?"
-            )
-        return outcome
+    def _run(self, test: Test, talk: Channel, wait: Callable[[], None]) -> Any:
+        def before_hidden() -> None:
+            wait()
+            self.patience.begin(self.times.test, "this answer")
 
-    def _test(self, test: Test, talk: Channel, process: int) -> Outcome:
         self.patience.begin(self.times.test, "this answer")
-        found = _apart(lambda: self._run(test, talk), 4 * self.times.test)
-        talk.close()
-        self.inmate.signal(process, signal.SIGKILL)
-        if found is None:
-            lost = TimedOut("the test of this answer took too long")
-            return _not_tested(test.problem, lost)
-        outcome, self.inmate.last = Outcome(**found[0]), found[1]
-        if outcome.status == "crashed":
-            ended = self.inmate.usage()
-            if ended.get("ended") == "memory":
-                outcome.status = "out of memory"
-                outcome.message = "The answer used more memory than there is."
-        outcome.message = clean_text(outcome.message, MAX_SAID)
-        outcome.detail = clean_text(outcome.detail, MAX_SAID)
-        return outcome
-
-    def _run(self, test: Test, talk: Channel) -> tuple[dict, dict]:
         side = TestSide()
         side.connect(talk)
         try:
-            outcome = tests.run(test, side)
+            outcome = tests.run(test, side, before_hidden)
             if outcome.status in ("passed", "failed", "not attempted"):
                 talk.send({"do": "touched"})
                 said, _ = talk.receive()
@@ -297,6 +277,26 @@ class Sitting:
         ) as error:  # fmt: skip
             outcome = _not_tested(test.problem, error)
         return asdict(outcome), self.inmate.last
+
+    def _end(self, problem: str, aside: "Aside | Outcome") -> Outcome:
+        if isinstance(aside, Outcome):
+            return aside
+        found = aside.said
+        self.snapshots.pop(problem).close()
+        self.inmate.signal(self.processes[problem], signal.SIGKILL)
+        if found is None:
+            return _not_tested(problem, TimedOut("the test of this answer was lost"))
+        outcome, last = Outcome(**found[0]), found[1]
+        if "ended" in last:
+            self.inmate.last = last
+        if outcome.status == "crashed":
+            ended = self.inmate.usage()
+            if ended.get("ended") == "memory":
+                outcome.status = "out of memory"
+                outcome.message = "The answer used more memory than there is."
+        outcome.message = clean_text(outcome.message, MAX_SAID)
+        outcome.detail = clean_text(outcome.detail, MAX_SAID)
+        return outcome
 
     def close(self) -> dict[str, Any]:
         """End the process; say what it has used."""
@@ -315,24 +315,47 @@ def _not_tested(problem: str, error: BaseException) -> Outcome:
     return Outcome(problem, "incident", text, str(error))
 
 
-def _apart(act: Callable[[], Any], seconds: float) -> Any:
-    """Do something in a fork of this process, with so much processor time at most.
+class Aside:
+    """Something done in a fork of this process, with so much processor time at most.
 
     A student's values may slow a test, also where Python cannot be interrupted, take
     its memory or crash it: then the examiner goes on.
 
-    Returns
-    -------
-    object
-        What came out, as JSON has it; None if nothing did.
+    Parameters
+    ----------
+    act : callable
+        What to do. It gets a function that waits for :meth:`go_on`.
+    seconds : float
+        Of processor time.
+
+    Attributes
+    ----------
+    said : object
+        What came out, as JSON has it; :data:`WAITING` while it waits; None if it ended
+        without a word.
     """
 
-    def stop(signum, frame):
-        raise TimedOut("the test of this answer took too long")
+    def __init__(
+        self, act: Callable[[Callable[[], None]], Any], seconds: float
+    ) -> None:
+        ours, theirs = socket.socketpair()
+        self.process = os.fork()
+        if self.process == 0:
+            ours.close()
+            self._child(act, theirs, seconds)
+        theirs.close()
+        self.socket = ours
+        self._lines = ours.makefile("r")
+        self._listen()
 
-    reader, writer = os.pipe()
-    child = os.fork()
-    if child == 0:
+    def _child(self, act: Any, parent: socket.socket, seconds: float) -> None:
+        def stop(signum, frame):
+            raise TimedOut("the test of this answer took too long")
+
+        def wait() -> None:
+            parent.sendall(json.dumps(WAITING).encode() + b"\n")
+            parent.recv(1)
+
         try:
             last = math.ceil(seconds) + 1
             resource.setrlimit(resource.RLIMIT_CPU, (last, last))
@@ -340,16 +363,22 @@ def _apart(act: Callable[[], Any], seconds: float) -> Any:
             resource.setrlimit(resource.RLIMIT_DATA, (MAX_ROOM, hard))
             signal.signal(signal.SIGPROF, stop)
             signal.setitimer(signal.ITIMER_PROF, seconds)
-            text = json.dumps(act())
-            with open(writer, "w") as file:
-                file.write(text)
+            parent.sendall(json.dumps(act(wait)).encode() + b"\n")
         finally:
             os._exit(0)
-    os.close(writer)
-    with open(reader) as file:
-        text = file.read()
-    os.waitpid(child, 0)
-    return json.loads(text) if text else None
+
+    def _listen(self) -> None:
+        line = self._lines.readline()
+        said = json.loads(line) if line.endswith("\n") else None
+        self.said = WAITING if said == WAITING else said
+        if self.said is not WAITING:
+            self.socket.close()
+            os.waitpid(self.process, 0)
+
+    def go_on(self) -> None:
+        """Let it go on to its end."""
+        self.socket.sendall(b".")
+        self._listen()
 
 
 def _folders(package: str) -> list[str]:
@@ -594,11 +623,7 @@ class Run:
 
     def _tests(self, sitting: Sitting, wanted: dict[str, Test]) -> None:
         started = time.monotonic()
-        for problem, test in wanted.items():
-            self.outcomes[problem] = sitting.test_visible(test)
-        for problem, test in wanted.items():
-            if self.outcomes[problem].passed and test.hidden_lines:
-                self.outcomes[problem] = sitting.test_hidden(test)
+        self.outcomes |= sitting.tests(wanted)
         self.own_seconds += time.monotonic() - started
 
     def _count(self, used: dict[str, Any]) -> None:
