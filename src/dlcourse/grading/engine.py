@@ -13,6 +13,7 @@ from typing import Any
 
 from dlcourse import notebooks
 from dlcourse.engine.tests import Outcome, Test
+from dlcourse.engine.values import BadMessage
 from dlcourse.engine.wire import Channel, Gone
 
 from .examiner import Times
@@ -189,6 +190,8 @@ def grade(
         while not done:
             news, _ = talk.receive()
             done = _note(result, news)
+    except BadMessage as error:
+        result.fault = f"the hand-in could not be examined: {error}"
     except Gone:
         how = examiner.kill().get("ended")
         result.fault = f"the examiner ended before the examination did ({how})"

@@ -47,7 +47,6 @@ def student(
 def examiner(
     channel: int,
     bells: dict[str, int],
-    isolation: bool,
     hidden: list[str],
 ) -> None:
     """Examine one submission: see :mod:`dlcourse.grading.examiner`."""
@@ -58,7 +57,6 @@ def examiner(
 
     doorbells = Doorbells(
         {name: socket.socket(fileno=fd) for name, fd in bells.items()},
-        isolation,
         hidden,
     )
     talk = Channel(socket.socket(fileno=channel))

@@ -102,17 +102,12 @@ class Doorbells:
     ----------
     bells : dict of str to socket.socket
         For each kind of warm process the socket that it listens to.
-    isolation : bool
-        Whether walls are built.
     hidden : list of str
         Folders that inmates find empty.
     """
 
-    def __init__(
-        self, bells: dict[str, socket.socket], isolation: bool, hidden: list[str]
-    ) -> None:
+    def __init__(self, bells: dict[str, socket.socket], hidden: list[str]) -> None:
         self.bells = bells
-        self.isolation = isolation
         self.hidden = hidden
 
     def start(
@@ -148,7 +143,6 @@ class Doorbells:
         request = {
             "role": role,
             "limits": asdict(limits),
-            "isolation": self.isolation,
             "hidden": [*self.hidden, *(hidden or [])],
             "options": options,
         }
@@ -191,7 +185,13 @@ class Warm(Doorbells):
         cache = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")
         keep = {"LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "SYSTEMROOT"}
         self._process = subprocess.Popen(
-            [sys.executable, "-I", "-m", __name__, *map(str, [lifeline, *theirs])],
+            [
+                sys.executable,
+                "-I",
+                "-m",
+                __name__,
+                *map(str, [int(isolation), lifeline, *theirs]),
+            ],
             pass_fds=[lifeline, *theirs],
             stdin=subprocess.DEVNULL,
             cwd="/",
@@ -208,7 +208,7 @@ class Warm(Doorbells):
         for name in KINDS:
             pairs[name][1].close()
         bells = {name: pairs[name][0] for name in KINDS}
-        super().__init__(bells, isolation, hidden or [])
+        super().__init__(bells, hidden or [])
 
     def start(self, *args: Any, **kwargs: Any) -> Inmate:
         """Have an inmate started; see :meth:`Doorbells.start`."""
@@ -298,9 +298,16 @@ def _import_torch() -> None:
 
 
 def _listen(
-    bell: socket.socket, lifeline: int, shell: Any, partner: int | None = None
+    bell: socket.socket,
+    lifeline: int,
+    shell: Any,
+    isolation: bool,
+    partner: int | None = None,
 ) -> None:
-    """Fork on request until the lifeline breaks, or the other warm process ends."""
+    """Fork on request until the lifeline breaks, or the other warm process ends.
+
+    Whether walls are built was settled at the start: no request can have it otherwise.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the command
     while True:
         ready, _, _ = select.select([bell, lifeline], [], [], 1.0)
@@ -323,7 +330,7 @@ def _listen(
             files,
             control,
             Limits(**request["limits"]),
-            isolation=request["isolation"],
+            isolation=isolation,
             hidden=request["hidden"],
         )
         for fd in fds:
@@ -340,13 +347,13 @@ def _role(request: dict, shell: Any, channel: int, bells: list[int]):
 
     def main(fds):
         names = dict(zip(KINDS, fds[1:], strict=True))
-        examiner(fds[0], names, request["isolation"], request["hidden"], **options)
+        examiner(fds[0], names, request["hidden"], **options)
 
     return main, [channel, *bells]
 
 
 def _main() -> None:
-    lifeline, *bells = map(int, sys.argv[1:])
+    isolation, lifeline, *bells = map(int, sys.argv[1:])
     plain, torch = (socket.socket(fileno=fd) for fd in bells)
     shell = _import_plain()
     import gc
@@ -363,10 +370,10 @@ def _main() -> None:
             _import_torch()
             gc.collect()
             gc.freeze()
-            _listen(torch, lifeline, shell)
+            _listen(torch, lifeline, shell, bool(isolation))
         os._exit(0)
     torch.close()
-    _listen(plain, lifeline, shell, partner)
+    _listen(plain, lifeline, shell, bool(isolation), partner)
 
 
 if __name__ == "__main__":
