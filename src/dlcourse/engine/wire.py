@@ -1,5 +1,6 @@
 """Messages over a socket, with limits on size and time."""
 
+import itertools
 import json
 import socket
 import struct
@@ -42,7 +43,11 @@ class Channel:
         self.socket = sock
         self.patience = patience
         self._looked = time.monotonic()
-        sock.settimeout(SLICE)
+        sock.setblocking(True)
+        # The kernel's own timeouts: Python's would cost a call more for each message.
+        timeout = struct.pack("ll", 0, int(SLICE * 1e6))
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, timeout)
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_SNDTIMEO, timeout)
 
     def send(self, message: Any, buffers: list[bytes] | None = None) -> None:
         """Send one message.
@@ -64,9 +69,7 @@ class Channel:
         content = sum(map(len, buffers))
         if len(text) > MAX_TEXT or content > MAX_CONTENT:
             raise BadMessage(f"{(len(text) + content) >> 20} MiB are too much to send")
-        self._send(_HEAD.pack(len(text), content) + text)
-        for part in buffers:
-            self._send(part)
+        self._send(b"".join([_HEAD.pack(len(text), content), text, *buffers]))
 
     def receive(self) -> tuple[Any, list[bytes]]:
         """Wait for one message.
@@ -81,16 +84,17 @@ class Channel:
         text_size, content_size = _HEAD.unpack(self._receive(_HEAD.size))
         if text_size > MAX_TEXT or content_size > MAX_CONTENT:
             raise BadMessage("a message is too large")
-        text = self._receive(text_size)
+        whole = self._receive(text_size + content_size)
         try:
-            message, sizes = json.loads(text)
+            message, sizes = json.loads(whole[:text_size])
             if any(type(n) is not int or n < 0 for n in sizes):
                 raise ValueError("sizes of array contents")
             if sum(sizes) != content_size:
                 raise ValueError("sizes of array contents")
         except (ValueError, TypeError, RecursionError) as error:
             raise BadMessage(f"a message is malformed: {error}") from error
-        return message, [bytes(self._receive(n)) for n in sizes]
+        ends = list(itertools.accumulate(sizes, initial=text_size))
+        return message, [bytes(whole[a:b]) for a, b in itertools.pairwise(ends)]
 
     def send_socket(self, sock: socket.socket) -> None:
         """Hand over one more socket."""
@@ -115,7 +119,7 @@ class Channel:
                 self.patience()
             try:
                 return act()
-            except TimeoutError:
+            except BlockingIOError:
                 pass
             except OSError as error:
                 raise Gone from error
