@@ -10,9 +10,9 @@ from dlcourse.engine.tests import Outcome
 from dlcourse.grading import report
 from dlcourse.grading.book import Book
 from dlcourse.grading.course import Course
-from tests.site.conftest import browser, new_page  # noqa: F401
 
 from . import course, small
+from .browsing import in_browser
 from .small import ASSIGNMENT, NOTEBOOK, SECRET, dlcourse
 
 pytestmark = pytest.mark.xdist_group("grading report")
@@ -229,18 +229,20 @@ def test_the_page_escapes_and_runs_nothing(html):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [360, 1100])
-def test_the_page_fits_and_can_be_read(graded, html, new_page, scheme, width):  # noqa: F811
-    page = new_page(width, color_scheme=scheme)
-    asked = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.goto((graded / "report.html").as_uri())
-    assert len(asked) == 1
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    contrast = page.evaluate(CONTRAST)
-    assert contrast["worst"] >= 4.5, contrast
-    for region in page.get_by_role("region").all():
-        assert region.get_attribute("aria-label")
-    assert page.get_by_role("img").first.get_attribute("aria-labelledby")
+def test_the_page_fits_and_can_be_read(graded, html, scheme, width):
+    def look(page):
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.goto((graded / "report.html").as_uri())
+        assert len(asked) == 1
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        contrast = page.evaluate(CONTRAST)
+        assert contrast["worst"] >= 4.5, contrast
+        for region in page.get_by_role("region").all():
+            assert region.get_attribute("aria-label")
+        assert page.get_by_role("img").first.get_attribute("aria-labelledby")
+
+    in_browser(look, width, color_scheme=scheme)
 
 
 CONTRAST = """() => {

@@ -9,9 +9,9 @@ import yaml
 from dlcourse.grading import similar
 from dlcourse.grading.book import Book
 from dlcourse.grading.course import Course
-from tests.site.conftest import browser, new_page  # noqa: F401
 
 from . import small
+from .browsing import in_browser
 from .small import ASSIGNMENT, NOTEBOOK, dlcourse
 
 pytestmark = pytest.mark.xdist_group("grading similar")
@@ -181,17 +181,20 @@ def test_the_command_lists_pairs_and_says_what_they_mean(folder, capsys):
     assert "no proof" in html and "<mark>" in html
 
 
-def test_the_page_escapes_code_and_runs_nothing(folder, new_page):  # noqa: F811
+def test_the_page_escapes_code_and_runs_nothing(folder):
     assert dlcourse(folder, "similar", ASSIGNMENT, "--threshold", "0.2") == 0
     path = folder / "similar.html"
     html = path.read_text(encoding="utf-8")
     assert "<script" not in html and "default-src 'none'" in html
-    page = new_page(360)
-    page.goto(path.as_uri())
-    assert page.title() == f"{ASSIGNMENT}: hand-ins that are alike"
-    assert page.evaluate("document.documentElement.scrollWidth") <= 360
-    code = page.locator("pre", has_text="a comment").first.inner_text()
-    assert "<script>document.title = 'hacked'</script> & a comment" in code
+
+    def look(page):
+        page.goto(path.as_uri())
+        assert page.title() == f"{ASSIGNMENT}: hand-ins that are alike"
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360
+        code = page.locator("pre", has_text="a comment").first.inner_text()
+        assert "<script>document.title = 'hacked'</script> & a comment" in code
+
+    in_browser(look, 360)
 
 
 @pytest.mark.parametrize("share", ["0", "1.5", "much"])

@@ -468,6 +468,8 @@ def _make_here(job: _Job) -> str:
 
 def _make(course: Course, job: _Job) -> str:
     """Make one student's pages; say what went wrong."""
+    if glob.has_magic(job.student):
+        return "nbgrader takes the name for a pattern ([ ] * ?): rename the student"
     final = course.path(
         course.coursedir.feedback_directory, job.student, job.assignment
     )
@@ -479,7 +481,6 @@ def _make(course: Course, job: _Job) -> str:
         folder = course.path(str(stage), job.student, job.assignment)
         folder.mkdir(parents=True, exist_ok=True)
         _only_pages(folder, job)
-        _check_pages(folder, job)
         for name, reason in job.reasons.items():
             page = render("unread.html", notebook=name, reason=reason)
             write_whole(folder / f"{name}.html", page)
@@ -496,7 +497,7 @@ def _convert(course: Course, job: _Job, stage: Path) -> None:
     """Let nbgrader make its pages, into a folder of their own."""
     coursedir = course.coursedir
     coursedir.assignment_id = job.assignment
-    coursedir.student_id = glob.escape(job.student)
+    coursedir.student_id = job.student
     usual, coursedir.feedback_directory = coursedir.feedback_directory, str(stage)
     try:
         with _heard(course.app.log) as said:
@@ -529,15 +530,6 @@ def _only_pages(folder: Path, job: _Job) -> None:
             shutil.rmtree(path)
         elif path.name not in pages | {"timestamp.txt"}:
             path.unlink()
-
-
-def _check_pages(folder: Path, job: _Job) -> None:
-    for name in job.notebooks:
-        if name not in job.reasons and not (folder / f"{name}.html").is_file():
-            raise NbGraderException(
-                f"nbgrader made no page of {name}. If the student's name has one of "
-                "[ ] * ? in it: nbgrader takes it for a pattern. Rename the student."
-            )
 
 
 def _replace(final: Path, folder: Path) -> None:

@@ -224,6 +224,14 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
     _mount(None, "/", None, _REC | _PRIVATE)
     root = _place_for_root()
     _mount("none", root, "tmpfs", _NOSUID | _NODEV, "size=1m,nr_inodes=4k,mode=755")
+    for name in ("etc", "dev", "proc", "box", "tmp", "dev/shm"):
+        os.mkdir(f"{root}/{name}")
+    # Before what is only to be read: Python may lie in a folder of these names.
+    for name in ("box", "tmp", "dev/shm"):
+        size = f"size={limits.scratch // (1 if name == 'box' else 4)}"
+        flags = _NOSUID | _NODEV
+        options = f"{size},nr_inodes=4k,mode=1777"
+        _mount("none", f"{root}/{name}", "tmpfs", flags, options)
     links = {}
     folders = list(_read_only())
     for name in ("bin", "sbin", "lib", "lib32", "lib64", "libx32"):
@@ -239,8 +247,6 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
         _mount(None, root + folder, None, flags)
     for path, target in links.items():
         os.symlink(target, root + path)
-    for name in ("etc", "dev", "proc", "box", "tmp"):
-        os.makedirs(f"{root}/{name}", exist_ok=True)
     for name in ("ld.so.cache", "alternatives", "localtime"):
         path = f"/etc/{name}"
         if os.path.isdir(path):
@@ -258,14 +264,8 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
     for name in ("null", "full", "random", "urandom"):  # zero can be mapped: see mmap
         open(f"{root}/dev/{name}", "w").close()
         _mount(f"/dev/{name}", f"{root}/dev/{name}", None, _BIND)
-    os.mkdir(f"{root}/dev/shm")
     with contextlib.suppress(OSError):  # refused inside some containers
         _mount("proc", f"{root}/proc", "proc", _NOSUID | _NODEV | _NOEXEC)
-    for name in ("box", "tmp", "dev/shm"):
-        size = f"size={limits.scratch // (1 if name == 'box' else 4)}"
-        flags = _NOSUID | _NODEV
-        options = f"{size},nr_inodes=4k,mode=1777"
-        _mount("none", f"{root}/{name}", "tmpfs", flags, options)
     for folder in hidden:
         seen = any(os.path.commonpath([f, folder]) == f for f in folders)
         if seen and os.path.isdir(root + folder):
@@ -311,7 +311,10 @@ def _set_limits(limits: Limits) -> None:
 def _enter(limits: Limits, hidden: list[str], uid: int | None) -> None:
     """Build the walls around this process; what it could do before, it cannot undo."""
     _check(_libc().unshare(_NEWNS | _NEWNET | _NEWIPC | _NEWUTS), "unshare")
+    python = [folder for folder in sys.path if os.path.isdir(folder)]
     _build_root(limits, hidden)
+    if lost := [folder for folder in python if not os.path.isdir(folder)]:
+        raise OSError(f"Python's folder {lost[0]} cannot be seen behind the walls")
     _set_limits(limits)
     _bound_capabilities()
     if uid is not None:
