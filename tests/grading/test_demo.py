@@ -65,14 +65,16 @@ def test_what_cannot_be_read_waits_for_a_person_and_is_no_silent_zero(played, ta
         assert table[student.id]["status"] == status.get(student.kind, "graded")
 
 
-def test_every_graded_notebook_has_a_feedback_page(played):
+def test_every_notebook_of_a_hand_in_has_a_feedback_page(played):
     folder, students = played
     for student in students:
         for name, marks in student.expected.items():
             page = folder / "feedback" / student.id / demo.CHAPTER / f"{name}.html"
-            handed_in = f"{name}.ipynb" in student.files
-            graded = handed_in and None not in marks.values()
-            assert page.exists() == graded, page
+            assert page.exists() == bool(student.files), page
+            if student.files and f"{name}.ipynb" not in student.files:
+                assert "missing" in page.read_text(encoding="utf-8")
+            elif None in marks.values():
+                assert "damaged" in page.read_text(encoding="utf-8")
 
 
 def test_the_demo_holds_every_kind_of_hand_in(played):

@@ -218,7 +218,7 @@ def test_a_name_that_nbgrader_takes_for_a_pattern_is_refused(folder, capsys):
         small.grade(folder, student, "one two")
     assert dlcourse(folder, "feedback", ASSIGNMENT, "--workers", "1") == 1
     said = capsys.readouterr().out.partition("Failed")[2]
-    assert "b*" in said and "[b]ob" in said and "rename the student" in said
+    assert "b*" in said and "[b]ob" in said and "pattern" in said
     names = {path.name for path in (folder / "feedback").iterdir()}
     assert names == {"ada", "bob", "cem"}
     assert "Score: 1.0 / 6.0" in page(folder, "bob")

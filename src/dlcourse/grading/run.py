@@ -77,8 +77,8 @@ def only_one(course: Course) -> Iterator[None]:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise CourseError(
-                f"Another `dlcourse grade` is at work in {course.root}. Wait for it to "
-                "end, or stop it."
+                f"Another `dlcourse` command is at work in {course.root}. Wait for it, "
+                "or stop it."
             ) from None
         yield
 
