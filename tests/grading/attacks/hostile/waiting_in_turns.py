@@ -23,6 +23,24 @@ time.sleep(1.8)
 # %% first
 time.sleep(1.8)
 
+# %% first
+time.sleep(1.8)
+
+# %% first
+time.sleep(1.8)
+
+# %% first
+time.sleep(1.8)
+
+# %% first
+time.sleep(1.8)
+
+# %% first
+time.sleep(1.8)
+
+# %% first
+time.sleep(1.8)
+
 
 # %% answer standardise
 def standardise(X):
