@@ -387,15 +387,33 @@ class TestTrouble:
         assert {r.status for r in records.values()} == {"graded"}
         assert classroom.scores() == expected
 
-    def test_what_fails_again_and_again_is_named_and_no_zero(self, classroom, grade):
-        class Broken:
-            def results(self, lessons, tasks):
-                for key, read, _ in tasks:
-                    read()
-                    yield key, Result(fault="the machine is on fire")
+    class Broken:
+        def results(self, lessons, tasks):
+            for key, read, _ in tasks:
+                read()
+                yield key, Result(fault="the machine is on fire")
 
+    def test_a_regrade_that_fails_takes_no_finished_mark_away(self, classroom, grade):
         classroom.hand_in("ada")
-        record = grade(Broken())["ada"]
+        grade()
+        record = grade(self.Broken(), force=True)["ada"]
+        assert record.status == "infrastructure fault"
+        assert classroom.scores()["ada"] == FULL
+        assert len(list(classroom.folder.glob("autograded/ada/*/*.ipynb"))) == 2
+        with course.gradebook(classroom.folder) as book:
+            assert book.find_submission(ASSIGNMENT, "ada").needs_manual_grade
+
+    def test_a_hand_in_that_is_moved_away_stays_graded(self, classroom, grade):
+        with course.gradebook(classroom.folder) as book:
+            book.add_student("ada")
+        classroom.hand_in("ada")
+        grade()
+        shutil.rmtree(classroom.folder / "submitted" / "ada")
+        assert grade()["ada"].status == "graded"
+
+    def test_what_fails_again_and_again_is_named_and_no_zero(self, classroom, grade):
+        classroom.hand_in("ada")
+        record = grade(self.Broken())["ada"]
         assert record.status == "infrastructure fault" and "fire" in record.reason
         with course.gradebook(classroom.folder) as book:
             assert book.find_submission(ASSIGNMENT, "ada").needs_manual_grade

@@ -371,11 +371,15 @@ class Book:
             if result.status == "missing":
                 grade.auto_score = 0.0
             elif outcome is None:
-                grade.auto_score = None
+                if result.status != "fault":  # then an earlier mark stays
+                    grade.auto_score = None
             else:
                 grade.auto_score = lesson.points[name] if outcome.passed else 0.0
             reviewed = grade.manual_score is not None
-            grade.needs_manual_grade = reviewed or grade.auto_score is None
+            unsure = grade.auto_score is None or outcome is None
+            grade.needs_manual_grade = reviewed or (
+                unsure and result.status != "missing"
+            )
 
     def _comments(self, notebook: Any, blank: frozenset[str]) -> None:
         for comment in notebook.comments:

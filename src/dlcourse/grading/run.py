@@ -222,6 +222,7 @@ class _Work:
             self.seeds,
             self.options.isolation,
             asdict(self.settings.times),
+            asdict(self.settings.limits),
         )
 
     def todo(self) -> list[str]:
@@ -243,8 +244,7 @@ class _Work:
                     continue
             waiting.append(student)
         for student in self.book.roster():
-            before = known.get(student)
-            if student not in handed_in and (not before or before.status != "missing"):
+            if student not in handed_in and student not in known:
                 reason = "nothing was handed in"
                 missing = Record(self.assignment, student, "missing", reason)
                 self.book.record(missing, self.lessons, None)
@@ -273,7 +273,8 @@ class _Work:
             )
         record = self._record(hand_in, first)
         record.flags += _seed_flags(results)
-        self._write_notebooks(student, first, hand_in)
+        if not _has_fault(first):  # then what an earlier run left stays
+            self._write_notebooks(student, first, hand_in)
         attempted = {
             problem: outcome.status
             for notebook in first.notebooks.values()
