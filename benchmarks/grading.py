@@ -377,6 +377,7 @@ def main() -> None:
     parser.add_argument("--growth", type=int, nargs="*", default=[25, 100, 400])
     options = parser.parse_args()
     students = options.students
+    sys.stdout.reconfigure(line_buffering=True)
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         bench = Bench(Path(folder))
         print(f"{platform.processor() or platform.machine()}, {CORES} cores, "

@@ -82,7 +82,7 @@ def with_engine(
         return {lesson.path.name: nbformat.writes(notebook).encode()}
 
     tasks = [
-        (number, functools.partial(files, submission), Settings(seed=seed))
+        (number, functools.partial(files, submission), Settings(seeds=(seed,)))
         for number, submission in enumerate(submissions)
     ]
     for number, result in Local(2).results([official], tasks):

@@ -276,6 +276,10 @@ class TestSeeds:
         assert records["ada"].flags == []
         (flag,) = records["lucky"].flags
         assert "neuron--step-neuron" in flag and "depends on the seed" in flag
+        before = {s: r.graded_at for s, r in records.items()}
+        assert {s: r.graded_at for s, r in grade(seeds=6).items()} == before
+        assert {s: r.graded_at for s, r in grade().items()} == before
+        assert grade(seeds=7)["lucky"].graded_at > before["lucky"]
 
 
 class TestReleases:

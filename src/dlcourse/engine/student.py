@@ -186,7 +186,6 @@ class Notebook:
 
     def __init__(self, shell: Any) -> None:
         self.shell = shell
-        self.count = 0
         shell._showtraceback = self._keep_traceback
         self._traceback: list[str] = []
 
@@ -201,10 +200,9 @@ class Notebook:
         from IPython.core.displayhook import CapturingDisplayHook
         from IPython.core.displaypub import CapturingDisplayPublisher
 
-        self.count += 1
         self._traceback = []
         publisher = CapturingDisplayPublisher()
-        out, err = Tail(), Tail()
+        out, err = Beginning(), Beginning()
         saved = sys.stdout, sys.stderr, sys.displayhook, self.shell.display_pub
         sys.stdout, sys.stderr = out, err
         self.shell.display_pub = publisher
@@ -242,7 +240,7 @@ class Notebook:
         self._traceback = list(stb)
 
 
-class Tail(io.TextIOBase):
+class Beginning(io.TextIOBase):
     """A stream that keeps the beginning of what is written and counts the rest."""
 
     encoding = "utf-8"
@@ -320,7 +318,7 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
                     channel.close()
                     channel = type(channel)(sock)
                     side.connect(channel)
-                    sys.stdout = sys.stderr = Tail()
+                    sys.stdout = sys.stderr = Beginning()
                     fence.refuses = True
                     channel.send({"process": os.getpid()})
                     continue

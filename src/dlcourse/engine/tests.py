@@ -18,7 +18,7 @@ from dlcourse.check import WrongAnswer
 from .endpoint import Endpoint, remote_history
 from .errors import standard_name
 from .objects import Remote, kind, location, stands_for_class
-from .student import Tail
+from .student import Beginning
 from .values import BadMessage, CannotCross, torch_if_loaded
 from .wire import Gone
 
@@ -109,6 +109,8 @@ class Outcome:
         How long it took.
     asked_for : list of str
         The forbidden packages that the notebook tried to import.
+    steady : bool
+        Whether the test comes to the same with every seed that was tried.
     """
 
     problem: str
@@ -117,6 +119,7 @@ class Outcome:
     detail: str = ""
     seconds: float = 0.0
     asked_for: list[str] = field(default_factory=list)
+    steady: bool = True
 
     @property
     def passed(self) -> bool:
@@ -239,7 +242,7 @@ def run(
         for name in test.student_names:
             with contextlib.suppress(NameError):  # raises anew when it is used
                 namespace[name] = side.name(name)
-        with contextlib.redirect_stdout(Tail()), contextlib.redirect_stderr(Tail()):
+        with contextlib.redirect_stdout(Beginning()), contextlib.redirect_stderr(Beginning()):
             exec(code, namespace)
     except TimedOut as error:
         return outcome("timed out", f"{error}. Is there a loop that does not end?")

@@ -66,6 +66,7 @@ RESULTS = Table(
     Column("notes", Text, nullable=False),  # JSON: list of str
     Column("problems", Text, nullable=False),  # JSON: dict from problem to outcome
     Column("seed", String(40), nullable=False),
+    Column("seeds", Integer, nullable=False),  # how many were tried, from this one on
     Column("isolation", String(20), nullable=False),
     Column("version", String(40), nullable=False),
     Column("fingerprint", String(64), nullable=False),
@@ -108,6 +109,7 @@ class Record:
     notes: list[str] = field(default_factory=list)
     problems: dict[str, dict[str, Any]] = field(default_factory=dict)
     seed: str = ""
+    seeds: int = 1
     isolation: str = "full"
     version: str = ""
     fingerprint: str = ""

@@ -123,15 +123,16 @@ class Settings:
 
     Attributes
     ----------
-    seed : int
-        From which the tests draw their inputs.
+    seeds : tuple of int
+        From which the tests draw their inputs; the first one gives the mark, the others
+        tell whether it depends on the seed.
     limits : Limits
         For each process of a student's.
     times : Times
         For cells, tests and notebooks.
     """
 
-    seed: int = 0
+    seeds: tuple[int, ...] = (0,)
     limits: Limits = field(default_factory=Limits)
     times: Times = field(default_factory=Times)
 
@@ -162,7 +163,7 @@ def grade(
         so, and what was found before is there.
     """
     job = {
-        "seed": settings.seed,
+        "seeds": list(settings.seeds),
         "limits": asdict(settings.limits),
         "times": asdict(settings.times),
         "files": list(files),

@@ -22,6 +22,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
+from dlcourse.check import SEED_VARIABLE
 from dlcourse.engine import tests
 from dlcourse.engine.tests import Outcome, Test, TestSide, TimedOut
 from dlcourse.engine.values import BadMessage
@@ -139,6 +140,22 @@ class Died(Exception):
         self.status = status
 
 
+@dataclass
+class Snapshot:
+    """A student's process as it was at one place of the notebook.
+
+    Attributes
+    ----------
+    talk : Channel
+        To it.
+    process : int
+        Its number in its own world.
+    """
+
+    talk: Channel
+    process: int
+
+
 class Sitting:
     """One run of a notebook's cells, with a snapshot for each test.
 
@@ -174,8 +191,8 @@ class Sitting:
         )
         self.patience = Patience(self.inmate, times.total)
         self.talk = Channel(self.inmate.channel, self.patience)
-        self.snapshots: dict[str, Channel] = {}
-        self.processes: dict[str, int] = {}
+        self.snapshots: dict[str, Snapshot | BaseException] = {}
+        self._opened: list[Channel] = []
         self.process = self._hello(self.talk)
 
     def _hello(self, talk: Channel) -> int:
@@ -224,38 +241,58 @@ class Sitting:
 
     def fork(self, problem: str) -> None:
         """Leave behind a snapshot for a problem's tests."""
+        self.snapshots[problem] = self._copy(self.talk)
+
+    def _copy(self, talk: Channel) -> Snapshot | BaseException:
+        """Have one of the notebook's processes fork; say what kept it from that."""
         self.patience.begin(GRACE, "a snapshot")
         ours, theirs = socket.socketpair()
-        with theirs, contextlib.suppress(Gone, TimedOut):
-            self.talk.send({"do": "fork"})
-            self.talk.send_socket(theirs)
-            self.snapshots[problem] = Channel(ours, self.patience)
+        copy = Channel(ours, self.patience)
+        self._opened.append(copy)
+        try:
+            with theirs:
+                talk.send({"do": "fork"})
+                talk.send_socket(theirs)
+            return Snapshot(copy, self._hello(copy))
+        except (Gone, TimedOut, BadMessage) as error:
+            return error
 
-    def tests(self, wanted: dict[str, Test]) -> dict[str, Outcome]:
+    def tests(self, wanted: dict[str, Test], seeds: list[int]) -> dict[str, Outcome]:
         """Run the problems' tests, each against its snapshot.
 
         All tests stop where their hidden part begins, until the last one is there:
         none of the student's processes has seen a hidden input before, so what their
         exceptions say until then may be told.
+
+        The first seed gives the outcomes. With the others the tests run again, against
+        copies of the snapshots, only to see whether they come to the same.
         """
-        begun = {problem: self._begin(test) for problem, test in wanted.items()}
-        outcomes = {}
-        for problem, aside in begun.items():
-            if isinstance(aside, Aside) and aside.said is WAITING:
-                aside.go_on()
-            outcomes[problem] = self._end(problem, aside)
+        copies = {
+            problem: self._copy(snapshot.talk)
+            for problem, snapshot in self.snapshots.items()
+            if isinstance(snapshot, Snapshot) and seeds[1:]
+        }
+        begun = {p: self._begin(test, seeds[0]) for p, test in wanted.items()}
+        outcomes = {p: self._end(p, aside) for p, aside in begun.items()}
+        for seed in seeds[1:]:
+            self.patience.whole.limit += self.times.total
+            for problem, copy in copies.items():
+                if isinstance(copy, Snapshot):
+                    self.snapshots[problem] = self._copy(copy.talk)
+                    again = self._end(problem, self._begin(wanted[problem], seed))
+                    outcomes[problem].steady &= again.passed == outcomes[problem].passed
         return outcomes
 
-    def _begin(self, test: Test) -> "Aside | Outcome":
-        self.patience.begin(GRACE, "a snapshot")
-        try:
-            if test.problem not in self.snapshots:
-                raise Gone
-            talk = self.snapshots[test.problem]
-            self.processes[test.problem] = self._hello(talk)
-        except (Gone, TimedOut, BadMessage) as error:
-            return _not_tested(test.problem, error)
-        return Aside(lambda wait: self._run(test, talk, wait), 4 * self.times.test)
+    def _begin(self, test: Test, seed: int) -> "Aside | Outcome":
+        snapshot = self.snapshots.get(test.problem, Gone())
+        if isinstance(snapshot, BaseException):
+            return _not_tested(test.problem, snapshot)
+
+        def act(wait: Callable[[], None]) -> Any:
+            os.environ[SEED_VARIABLE] = str(seed)
+            return self._run(test, snapshot.talk, wait)
+
+        return Aside(act, 4 * self.times.test)
 
     def _run(self, test: Test, talk: Channel, wait: Callable[[], None]) -> Any:
         def before_hidden() -> None:
@@ -281,9 +318,12 @@ class Sitting:
     def _end(self, problem: str, aside: "Aside | Outcome") -> Outcome:
         if isinstance(aside, Outcome):
             return aside
+        if aside.said is WAITING:
+            aside.go_on()
         found = aside.said
-        self.snapshots.pop(problem).close()
-        self.inmate.signal(self.processes[problem], signal.SIGKILL)
+        snapshot = self.snapshots.pop(problem)
+        snapshot.talk.close()
+        self.inmate.signal(snapshot.process, signal.SIGKILL)
         if found is None:
             return _not_tested(problem, TimedOut("the test of this answer was lost"))
         outcome, last = Outcome(**found[0]), found[1]
@@ -300,7 +340,7 @@ class Sitting:
 
     def close(self) -> dict[str, Any]:
         """End the process; say what it has used."""
-        for talk in self.snapshots.values():
+        for talk in self._opened:
             talk.close()
         return self.inmate.kill()
 
@@ -449,7 +489,7 @@ def examine(
     Parameters
     ----------
     job : dict
-        As :func:`dlcourse.grading.engine.job` makes it.
+        As :func:`dlcourse.grading.engine.grade` makes it.
     contents : list of bytes
         The files that it names.
     doorbells : Doorbells
@@ -460,7 +500,6 @@ def examine(
     tuple of one dict
         News as it comes: of a notebook, of a problem, of the end.
     """
-    os.environ["DLCOURSE_SEED"] = str(job["seed"])
     files = dict(zip(job["files"], contents, strict=True))
     current: dict[str, dict[str, Any]] = {}
     for lesson in job["lessons"]:
@@ -507,11 +546,12 @@ def _notebook(
         + [test.source for test in problems.values()]
     )
     limits, times = Limits(**job["limits"]), Times(**job["times"])
+    limits = replace(limits, cpu=limits.cpu * len(job["seeds"]))
     strictest = frozenset().union(*(t.forbidden for t in problems.values()))
 
     def sit(fence: frozenset[str], wanted: set[str]) -> "Run":
         kind = "plain" if "torch" in fence or "torch" not in everything else "torch"
-        return Run(doorbells, kind, fence, limits, times, job["seed"]).do(
+        return Run(doorbells, kind, fence, limits, times, job["seeds"]).do(
             salvaged.steps, {p: test for p, test in problems.items() if p in wanted}
         )
 
@@ -551,8 +591,8 @@ class Run:
         As for :class:`Sitting`.
     fence : frozenset of str
         Packages that are not to be had.
-    seed : int
-        The seed of the tests, from which the student's process gets another.
+    seeds : list of int
+        The seeds of the tests; the student's process gets another.
 
     Attributes
     ----------
@@ -575,11 +615,11 @@ class Run:
         fence: frozenset[str],
         limits: Limits,
         times: Times,
-        seed: int,
+        seeds: list[int],
     ) -> None:
         self._arguments = doorbells, kind, sorted(fence), limits
         self.times = times
-        self.seed = _student_seed(seed)
+        self.seeds = seeds
         self.outcomes: dict[str, Outcome] = {}
         self.outputs: dict[int, list[dict[str, Any]]] = {}
         self.notes: list[str] = []
@@ -596,7 +636,7 @@ class Run:
                 break
             times = replace(self.times, total=left)
             try:
-                sitting = Sitting(*self._arguments, times, self.seed)
+                sitting = Sitting(*self._arguments, times, _student_seed(self.seeds[0]))
             except (Gone, TimedOut, BadMessage) as error:
                 self.notes.append(f"a process did not start: {error!r}")
                 continue
@@ -623,7 +663,7 @@ class Run:
 
     def _tests(self, sitting: Sitting, wanted: dict[str, Test]) -> None:
         started = time.monotonic()
-        self.outcomes |= sitting.tests(wanted)
+        self.outcomes |= sitting.tests(wanted, self.seeds)
         self.own_seconds += time.monotonic() - started
 
     def _count(self, used: dict[str, Any]) -> None:

@@ -107,7 +107,7 @@ def grade_assignment(
     options : Options
         What the instructor chose.
     settings : Settings
-        Limits on time and memory; the seed in it is not used.
+        Limits on time and memory; the seeds in it are not used.
     progress : callable
         Told how many submissions are done, of how many.
 
@@ -126,19 +126,16 @@ def grade_assignment(
     seed = book.class_seed(assignment, options.seed)
     work = _Work(course, assignment, book, lessons, options, settings, seed)
     todo = work.todo()
-    queue = [(student, 0, 1) for student in todo]
+    tasks = _Tasks(todo, work)
     summary = Summary()
     progress(0, len(todo))
-    tasks = _Tasks(queue, work)
-    for (student, number, attempt), result in scheduler.results(
-        work.all_lessons, tasks
-    ):
+    for (student, attempt), result in scheduler.results(work.all_lessons, tasks):
         if _has_fault(result) and attempt < ATTEMPTS:
-            tasks.queue.append((student, number, attempt + 1))
+            tasks.queue.append((student, attempt + 1))
             continue
-        if work.note(student, number, result):
-            summary.graded_now += 1
-            progress(summary.graded_now, len(todo))
+        work.note(student, result)
+        summary.graded_now += 1
+        progress(summary.graded_now, len(todo))
     summary.records = work.everyone()
     return summary
 
@@ -146,8 +143,8 @@ def grade_assignment(
 class _Tasks:
     """The submissions still to be graded; grows while it is gone through."""
 
-    def __init__(self, queue: list[tuple[str, int, int]], work: "_Work") -> None:
-        self.queue = queue[::-1]
+    def __init__(self, students: list[str], work: "_Work") -> None:
+        self.queue = [(student, 1) for student in reversed(students)]
         self.work = work
 
     def __iter__(self) -> "_Tasks":
@@ -156,13 +153,12 @@ class _Tasks:
     def __next__(self) -> tuple[Any, Callable[[], dict[str, bytes]], Settings]:
         if not self.queue:
             raise StopIteration
-        student, number, attempt = self.queue.pop()
-        if attempt == 1 and number == 0:
-            more = [(student, n, 1) for n in range(self.work.options.seeds - 1, 0, -1)]
-            self.queue += more
-        settings = replace(self.work.settings, seed=self.work.seeds[number])
-        key = student, number, attempt
-        return key, lambda: self.work.files(student), settings
+        student, attempt = self.queue.pop()
+        return (
+            (student, attempt),
+            lambda: self.work.files(student),
+            self.work.settings,
+        )
 
 
 def _has_fault(result: Result) -> bool:
@@ -190,10 +186,9 @@ class _Work:
         self.lessons = lessons
         self.all_lessons = lessons + course.older_lessons(assignment)
         self.options = options
-        self.settings = settings
-        self.seeds = [(seed + n) % 2**63 for n in range(options.seeds)]
+        seeds = tuple((seed + n) % 2**63 for n in range(options.seeds))
+        self.settings = replace(settings, seeds=seeds)
         self._tests = fingerprint([asdict(lesson) for lesson in self.all_lessons])
-        self._pending: dict[str, dict[int, Result]] = {}
         self._hand_ins: dict[str, HandIn] = {}
         self._prints: dict[str, str] = {}
         self._penalty = _late_penalty(course)
@@ -219,7 +214,7 @@ class _Work:
             hand_in.notes,
             hand_in.timestamp,
             self._tests,
-            self.seeds,
+            self.settings.seeds[0],
             self.options.isolation,
             asdict(self.settings.times),
             asdict(self.settings.limits),
@@ -235,20 +230,24 @@ class _Work:
         for student in handed_in:
             if self.options.students and student not in self.options.students:
                 continue
-            before = known.get(student)
-            if before and before.status in FINAL and not self.options.force:
-                unchanged = before.fingerprint == self._print(
-                    self.course.hand_in(student, self.assignment)
-                )
-                if unchanged:
-                    continue
-            waiting.append(student)
+            if not self._is_done(student, known.get(student)):
+                waiting.append(student)
         for student in self.book.roster():
             if student not in handed_in and student not in known:
                 reason = "nothing was handed in"
                 missing = Record(self.assignment, student, "missing", reason)
                 self.book.record(missing, self.lessons, None)
         return waiting
+
+    def _is_done(self, student: str, before: Record | None) -> bool:
+        return (
+            before is not None
+            and not self.options.force
+            and before.status in FINAL
+            and before.seeds >= self.options.seeds
+            and before.fingerprint
+            == self._print(self.course.hand_in(student, self.assignment))
+        )
 
     def _check_names(self, handed_in: list[str]) -> None:
         unknown = set(self.options.students) - {*handed_in, *self.book.roster()}
@@ -258,38 +257,30 @@ class _Work:
                 f"roster nor with a hand-in in {self.course.submitted}."
             )
 
-    def note(self, student: str, number: int, result: Result) -> bool:
-        """Take in a result; once all seeds are there, write it and say so."""
-        results = self._pending.setdefault(student, {})
-        results[number] = result
-        if len(results) < self.options.seeds:
-            return False
-        del self._pending[student]
+    def note(self, student: str, result: Result) -> None:
+        """Write a result down."""
         hand_in = self._hand_in(student)
-        first = results[0]
         for lesson in self.lessons:
-            first.notebooks.setdefault(
-                lesson.name, NotebookResult("fault", first.fault)
+            result.notebooks.setdefault(
+                lesson.name, NotebookResult("fault", result.fault)
             )
-        record = self._record(hand_in, first)
-        record.flags += _seed_flags(results)
-        if not _has_fault(first):  # then what an earlier run left stays
-            self._write_notebooks(student, first, hand_in)
+        record = self._record(hand_in, result)
+        if not _has_fault(result):  # then what an earlier run left stays
+            self._write_notebooks(student, result, hand_in)
         attempted = {
             problem: outcome.status
-            for notebook in first.notebooks.values()
+            for notebook in result.notebooks.values()
             for problem, outcome in notebook.outcomes.items()
         }
         self.book.record(
             record,
             self.lessons,
-            first.notebooks,
+            result.notebooks,
             timestamp=hand_in.timestamp,
             blank=frozenset(p for p, s in attempted.items() if s == "not attempted"),
             late_penalty=self._penalty,
         )
         del self._hand_ins[student]
-        return True
 
     def _record(self, hand_in: HandIn, result: Result) -> Record:
         status, reason = judge(result)
@@ -303,6 +294,8 @@ class _Work:
                     "detail": outcome.detail,
                     "seconds": round(outcome.seconds, 3),
                 }
+                if not outcome.steady:
+                    flags.append(f"the mark of {problem} depends on the seed")
                 if outcome.status == "incident":
                     flags.append(f"incident in {problem}: {outcome.detail}")
         if not self.options.isolation:
@@ -316,7 +309,8 @@ class _Work:
             flags=flags,
             notes=notes,
             problems=problems,
-            seed=str(self.seeds[0]),
+            seed=str(self.settings.seeds[0]),
+            seeds=len(self.settings.seeds),
             isolation="full" if self.options.isolation else "none",
             version=", ".join(sorted(versions)) or self.lessons[0].version,
             fingerprint=self._prints[hand_in.student],
@@ -393,20 +387,6 @@ def judge(result: Result) -> tuple[str, str]:
     if stopped in ({"timed out"}, {"out of memory"}):
         return stopped.pop(), reason
     return "partly graded", reason
-
-
-def _seed_flags(results: dict[int, Result]) -> list[str]:
-    """Name the problems whose mark depends on the seed."""
-    passed: dict[str, set[bool]] = {}
-    for result in results.values():
-        for notebook in result.notebooks.values():
-            for problem, outcome in notebook.outcomes.items():
-                passed.setdefault(problem, set()).add(outcome.passed)
-    return [
-        f"the mark of {problem} depends on the seed"
-        for problem, marks in passed.items()
-        if len(marks) > 1
-    ]
 
 
 def autograded(lesson: Lesson, result: NotebookResult) -> dict[str, Any]:

@@ -34,11 +34,11 @@ pytestmark = [
 ROOT = Path(__file__).resolve().parents[3]
 TOGETHER = 8  # attacks at a time
 SHORT = Settings(
-    seed=20_263,
+    seeds=(20_263,),
     limits=Limits(memory=900 * MIB, cpu=20, processes=40, scratch=16 * MIB, files=128),
     times=Times(cell=2.0, test=1.5, total=18),
 )
-ROOMY = Settings(seed=SHORT.seed)
+ROOMY = Settings(seeds=SHORT.seeds)
 
 
 @dataclass
