@@ -4,8 +4,7 @@ import numpy as np
 import pytest
 
 from dlcourse.engine import tests as engine_tests
-from dlcourse.engine.student import StudentSide
-from dlcourse.engine.tests import TestSide, TimedOut
+from dlcourse.engine.tests import TimedOut
 from dlcourse.engine.values import BadMessage
 
 from .sides import answer, connected, outcome, over_a_socket
@@ -153,17 +152,6 @@ def test_a_test_says_when_its_function_was_called_too_often(monkeypatch):
     found = outcome(STUDENT, "assert swallow(abs) == 'swallowed'")
     assert found.status == "timed out"
     assert "more than 50 calls" in found.message
-
-
-def test_forgotten_references_are_gone():
-    student = StudentSide(answer(STUDENT))
-    side = TestSide()
-    side.connect_here(student)
-    slope = side.name("slope")
-    side.ask("release")
-    assert not student.exports
-    with pytest.raises(Exception, match="malformed"):
-        slope(abs, 1)
 
 
 def test_a_name_can_be_asked_for_again_after_it_changed():

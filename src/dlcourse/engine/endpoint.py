@@ -141,11 +141,6 @@ class Endpoint:
         """Make what stands here for something of the other side."""
         raise NotImplementedError
 
-    def release(self) -> None:
-        """Forget what the other side holds references to."""
-        self.exports.clear()
-        self._numbers.clear()
-
     def export_graph(self, tensor: Any) -> int | None:
         """Keep a tensor whose history may be asked for gradients."""
         raise NotImplementedError

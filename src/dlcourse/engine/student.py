@@ -82,10 +82,6 @@ class StudentSide(Endpoint):
         torch.autograd.backward([self.exports[graph]], [gradient], retain_graph=True)
         return [tensor.grad for tensor in tensors]
 
-    def _do_release(self) -> None:
-        self.release()
-        self.leaves.clear()
-
     def stand_in(self, number: int, description: list) -> Any:
         """Make the function that calls back a test's function."""
 
@@ -304,6 +300,7 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
     fence.refuses = False
     side = StudentSide(shell.user_ns)
     side.connect(channel)
+    copies: list[int] = []
     while True:
         message, buffers = channel.receive()
         do = message.get("do")
@@ -313,11 +310,15 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
             channel.send({"outputs": outputs})
         elif do == "fork":
             sock = channel.receive_socket()
+            copies = [process for process in copies if _lives(process)]
             with contextlib.suppress(OSError):
-                if os.fork() == 0:
+                process = os.fork()
+                copies.append(process)
+                if process == 0:
                     channel.close()
                     channel = type(channel)(sock)
                     side.connect(channel)
+                    copies = []
                     sys.stdout = sys.stderr = Beginning()
                     fence.refuses = True
                     channel.send({"process": os.getpid()})
@@ -333,6 +334,14 @@ def serve(channel: Any, shell: Any, fence: Fence) -> None:
             except BadMessage as error:
                 trouble = TypeError(f"the result cannot be handed over: {error}")
                 channel.send({"error": describe(trouble)})
+
+
+def _lives(process: int) -> bool:
+    """Say whether a copy lives; one that has ended stops counting as a process."""
+    try:
+        return os.waitpid(process, os.WNOHANG)[0] == 0
+    except ChildProcessError:
+        return False
 
 
 @contextlib.contextmanager

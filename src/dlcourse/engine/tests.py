@@ -220,19 +220,20 @@ def run(
     Outcome
         "passed" only if the cell ran to its end.
     """
-    started = time.monotonic()
+    started, waited = time.monotonic(), 0.0
 
     def outcome(status: str, message: str = "", detail: str = "") -> Outcome:
-        seconds = time.monotonic() - started
+        seconds = time.monotonic() - started - waited
         return Outcome(test.problem, status, message, detail or message, seconds)
 
     seen = False
 
     def hidden_part_begins() -> None:
-        nonlocal seen
+        nonlocal seen, waited
         if not seen:
+            seen, pause = True, time.monotonic()
             before_hidden()
-        seen = True
+            waited = time.monotonic() - pause
 
     namespace = {"__name__": "__main__", _SIGNAL: hidden_part_begins}
     source = test.source.replace(_BEGIN, f"{_SIGNAL}()")  # the same lines
@@ -242,7 +243,10 @@ def run(
         for name in test.student_names:
             with contextlib.suppress(NameError):  # raises anew when it is used
                 namespace[name] = side.name(name)
-        with contextlib.redirect_stdout(Beginning()), contextlib.redirect_stderr(Beginning()):
+        with (
+            contextlib.redirect_stdout(Beginning()),
+            contextlib.redirect_stderr(Beginning()),
+        ):
             exec(code, namespace)
     except TimedOut as error:
         return outcome("timed out", f"{error}. Is there a loop that does not end?")

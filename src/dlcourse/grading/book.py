@@ -36,6 +36,7 @@ from sqlalchemy import (
     Text,
     delete,
     insert,
+    inspect,
     select,
 )
 from sqlalchemy.exc import DBAPIError, OperationalError
@@ -117,6 +118,23 @@ class Record:
     own_seconds: float = 0.0
     memory: int = 0
     graded_at: datetime | None = None
+
+
+def read_records(gradebook: Gradebook, assignment: str) -> dict[str, Record]:
+    """Read how an assignment's submissions were graded, by student.
+
+    Nothing, if ``dlcourse grade`` never wrote to this gradebook.
+    """
+    if not inspect(gradebook.engine).has_table(RESULTS.name):
+        return {}
+    query = select(RESULTS).where(RESULTS.c.assignment == assignment)
+    found = {}
+    for row in gradebook.db.execute(query).mappings():
+        values = dict(row)
+        for name in ("flags", "notes", "problems"):
+            values[name] = json.loads(values[name])
+        found[values["student"]] = Record(**values)
+    return found
 
 
 class Book:
@@ -256,18 +274,7 @@ class Book:
 
     def records(self, assignment: str) -> dict[str, Record]:
         """Get what is recorded about an assignment's submissions, by student."""
-
-        def look() -> dict[str, Record]:
-            query = select(RESULTS).where(RESULTS.c.assignment == assignment)
-            found = {}
-            for row in self.session.execute(query).mappings():
-                values = dict(row)
-                for name in ("flags", "notes", "problems"):
-                    values[name] = json.loads(values[name])
-                found[values["student"]] = Record(**values)
-            return found
-
-        return self._again(look)
+        return self._again(lambda: read_records(self.gradebook, assignment))
 
     # ------------------------------------------------------------------------ writing
 

@@ -22,18 +22,7 @@ def add_commands(commands: Any) -> None:
         "gradebook as nbgrader does. Stopped at any moment, it goes on where it was "
         "when it is started again.",
     )
-    which = grade.add_mutually_exclusive_group(required=True)
-    which.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    which.add_argument("--all", action="store_true", help="every assignment")
-    grade.add_argument(
-        "--student", action="append", metavar="ID", help="only this one (repeatable)"
-    )
-    grade.add_argument(
-        "--force", action="store_true", help="grade again what is graded"
-    )
-    grade.add_argument(
-        "--workers", type=_positive, metavar="N", help="submissions at a time (cores)"
-    )
+    _add_choice(grade, "grade again what is graded", "submissions at a time (cores)")
     grade.add_argument(
         "--scheduler", metavar="ADDRESS", help="of a Dask cluster: tcp://host:8786"
     )
@@ -73,18 +62,7 @@ def add_commands(commands: Any) -> None:
         "hidden tests, and without anything that runs or calls another host. Makes "
         "those that are not there or out of date.",
     )
-    which = feedback.add_mutually_exclusive_group(required=True)
-    which.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
-    which.add_argument("--all", action="store_true", help="every assignment")
-    feedback.add_argument(
-        "--student", action="append", metavar="ID", help="only this one (repeatable)"
-    )
-    feedback.add_argument(
-        "--force", action="store_true", help="make again what is up to date"
-    )
-    feedback.add_argument(
-        "--workers", type=_positive, metavar="N", help="processes (cores)"
-    )
+    _add_choice(feedback, "make again what is up to date", "processes (cores)")
 
     export = _command(
         commands,
@@ -151,6 +129,18 @@ def _command(commands: Any, name: str, run: Any, summary: str, text: str) -> Any
     parser.add_argument("--db", metavar="URL", help="the gradebook's address")
     parser.set_defaults(run=lambda options: _guarded(run, options))
     return parser
+
+
+def _add_choice(command: argparse.ArgumentParser, force: str, workers: str) -> None:
+    """Add the arguments that say for what, for whom and with how many processes."""
+    which = command.add_mutually_exclusive_group(required=True)
+    which.add_argument("assignment", nargs="?", metavar="ASSIGNMENT")
+    which.add_argument("--all", action="store_true", help="every assignment")
+    command.add_argument(
+        "--student", action="append", metavar="ID", help="only this one (repeatable)"
+    )
+    command.add_argument("--force", action="store_true", help=force)
+    command.add_argument("--workers", type=_positive, metavar="N", help=workers)
 
 
 def _positive(text: str) -> int:
@@ -226,7 +216,7 @@ def _guarded(run: Any, options: argparse.Namespace) -> int:
 
 def _grade(options: argparse.Namespace) -> int:
     from .book import Book
-    from .course import Course
+    from .course import Course, CourseError
     from .engine import Settings
     from .examiner import Times
     from .run import Options, grade_assignment, only_one
@@ -234,6 +224,11 @@ def _grade(options: argparse.Namespace) -> int:
     from .schedulers import Cluster, Local
     from .tables import progress_bar, show_records
 
+    if not sys.platform.startswith("linux"):
+        raise CourseError(
+            f"Grading needs Linux, and this is {sys.platform}. Use the container that "
+            "README.md describes."
+        )
     isolation = options.isolation == "full"
     hidden = [str(options.course.resolve())]
     if not isolation:

@@ -178,7 +178,8 @@ def grade(
         ],
     }
     result = Result()
-    room = Limits(memory=4 << 30, cpu=36_000, processes=8)
+    at_once = 8 + sum(len(lesson.tests) for lesson in lessons)  # tests that wait
+    room = Limits(memory=4 << 30, cpu=36_000, processes=at_once)
     text = json.dumps(job["lessons"]) + "".join(
         content.decode("latin-1") for content in files.values()
     )
@@ -205,6 +206,7 @@ def grade(
 
 def _note(result: Result, news: dict[str, Any]) -> bool:
     if news.get("done"):
+        result.fault = news.get("fault", "")
         return True
     if "outcome" in news:
         notebook = result.notebooks.setdefault(news["of"], NotebookResult("fault"))

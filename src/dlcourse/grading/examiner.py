@@ -5,7 +5,6 @@ gradebook, and everything that a student's file or process says is read here and
 nowhere else.
 """
 
-import contextlib
 import glob
 import hashlib
 import importlib.util
@@ -26,7 +25,7 @@ from dlcourse.check import SEED_VARIABLE
 from dlcourse.engine import tests
 from dlcourse.engine.tests import Outcome, Test, TestSide, TimedOut
 from dlcourse.engine.values import BadMessage
-from dlcourse.engine.wire import Channel, Gone
+from dlcourse.engine.wire import SLICE, Channel, Gone
 
 from . import salvage
 from .sandbox import Limits
@@ -80,15 +79,18 @@ class Patience:
         self.begin(total, "it")
 
     def begin(self, limit: float, what: str) -> None:
-        """Start counting anew, for something that may take ``limit`` seconds."""
+        """Start counting anew, for something that may take ``limit`` seconds.
+
+        What was used before is asked only if it lasts: most things end at once.
+        """
         self.part = Span(limit, what)
 
     def __call__(self) -> None:
         """Raise :class:`TimedOut` if the time is over."""
-        if self.part.base is None:
-            self.part.base = self.inmate.usage()
+        if self.part.base is None and self.part.wall >= SLICE:
+            self.part = Span(self.part.limit, self.part.what, self.inmate.usage())
         for span in (self.part, self.whole):
-            if span.wall < span.limit:
+            if span.base is None or span.wall < span.limit:
                 continue
             used = self.inmate.usage()
             if "ended" in used:
@@ -274,13 +276,13 @@ class Sitting:
         }
         begun = {p: self._begin(test, seeds[0]) for p, test in wanted.items()}
         outcomes = {p: self._end(p, aside) for p, aside in begun.items()}
-        for seed in seeds[1:]:
-            self.patience.whole.limit += self.times.total
-            for problem, copy in copies.items():
-                if isinstance(copy, Snapshot):
-                    self.snapshots[problem] = self._copy(copy.talk)
-                    again = self._end(problem, self._begin(wanted[problem], seed))
-                    outcomes[problem].steady &= again.passed == outcomes[problem].passed
+        self.patience.whole.limit += self.times.total * len(seeds[1:])
+        for problem, copy in copies.items():
+            for seed in seeds[1:] if isinstance(copy, Snapshot) else ():
+                self.snapshots[problem] = self._copy(copy.talk)
+                again = self._end(problem, self._begin(wanted[problem], seed))
+                outcomes[problem].steady &= again.passed == outcomes[problem].passed
+            self._drop(copy)
         return outcomes
 
     def _begin(self, test: Test, seed: int) -> "Aside | Outcome":
@@ -321,9 +323,7 @@ class Sitting:
         if aside.said is WAITING:
             aside.go_on()
         found = aside.said
-        snapshot = self.snapshots.pop(problem)
-        snapshot.talk.close()
-        self.inmate.signal(snapshot.process, signal.SIGKILL)
+        self._drop(self.snapshots.pop(problem))
         if found is None:
             return _not_tested(problem, TimedOut("the test of this answer was lost"))
         outcome, last = Outcome(**found[0]), found[1]
@@ -337,6 +337,11 @@ class Sitting:
         outcome.message = clean_text(outcome.message, MAX_SAID)
         outcome.detail = clean_text(outcome.detail, MAX_SAID)
         return outcome
+
+    def _drop(self, snapshot: Snapshot | BaseException) -> None:
+        if isinstance(snapshot, Snapshot):
+            snapshot.talk.close()
+            self.inmate.signal(snapshot.process, signal.SIGKILL)
 
     def close(self) -> dict[str, Any]:
         """End the process; say what it has used."""
@@ -546,7 +551,11 @@ def _notebook(
         + [test.source for test in problems.values()]
     )
     limits, times = Limits(**job["limits"]), Times(**job["times"])
-    limits = replace(limits, cpu=limits.cpu * len(job["seeds"]))
+    limits = replace(
+        limits,
+        cpu=limits.cpu * len(job["seeds"]),
+        processes=limits.processes + 2 * len(problems),  # snapshots and their copies
+    )
     strictest = frozenset().union(*(t.forbidden for t in problems.values()))
 
     def sit(fence: frozenset[str], wanted: set[str]) -> "Run":

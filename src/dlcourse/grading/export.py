@@ -20,7 +20,7 @@ from nbgrader.plugins import ExportPlugin
 from traitlets import Unicode
 
 from . import marks
-from .book import Record
+from .book import Record, read_records
 from .course import CourseError
 from .marks import Submission
 from .pages import write_whole
@@ -139,7 +139,7 @@ class GradesExport(ExportPlugin):
         lines = []
         for assignment in assignments or gradebook.assignments:
             submissions = marks.submissions(gradebook, assignment)
-            records = marks.records(gradebook, assignment.name)
+            records = read_records(gradebook, assignment.name)
             lines += [
                 Line(assignment, s, submissions.get(s.id), records.get(s.id))
                 for s in students

@@ -30,23 +30,15 @@ from nbconvert.exporters import HTMLExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbconvert.preprocessors import Preprocessor
 from nbformat import NotebookNode
-from nbgrader.api import (
-    BaseCell,
-    Comment,
-    Gradebook,
-    Notebook,
-    SubmittedAssignment,
-    SubmittedNotebook,
-)
+from nbgrader.api import Gradebook
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from nbgrader.preprocessors import ClearHiddenTests
-from sqlalchemy import select
 from traitlets import default
 
 from dlcourse import __version__
 
 from . import marks
-from .book import Book, Record
+from .book import Book, Record, read_records
 from .course import Course, CourseError
 from .pages import render, show_table, write_whole
 
@@ -330,8 +322,8 @@ def make_feedback(
     made, jobs = Made(), []
     wanted = marks.choose_students(gradebook, found, students)
     submissions = marks.submissions(gradebook, found)
-    records = marks.records(gradebook, assignment)
-    comments = _comments(gradebook, found)
+    records = read_records(gradebook, assignment)
+    comments = marks.comments(gradebook, found)
     notebooks = sorted(notebook.name for notebook in found.notebooks)
     for student in wanted:
         folder = course.path(course.coursedir.autograded_directory, student, assignment)
@@ -378,30 +370,6 @@ def _reason(notebook: str, record: Record | None) -> str:
     if record and record.status == "missing":
         return "missing"
     return "it could not be read or graded"
-
-
-def _comments(gradebook: Gradebook, assignment: Any) -> dict[str, list[list[str]]]:
-    query = (
-        select(
-            SubmittedAssignment.student_id,
-            Notebook.name,
-            BaseCell.name,
-            Comment.comment,
-        )
-        .join(
-            SubmittedNotebook,
-            SubmittedNotebook.assignment_id == SubmittedAssignment.id,
-        )
-        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .join(Comment, Comment.notebook_id == SubmittedNotebook.id)
-        .join(BaseCell, BaseCell.id == Comment.cell_id)
-        .where(SubmittedAssignment.assignment_id == assignment.id)
-        .order_by(Notebook.name, BaseCell.name)
-    )
-    found: dict[str, list[list[str]]] = {}
-    for student, *comment in gradebook.db.execute(query):
-        found.setdefault(student, []).append(comment)
-    return found
 
 
 def _source(

@@ -61,5 +61,9 @@ def examiner(
     )
     talk = Channel(socket.socket(fileno=channel))
     job, contents = talk.receive()
-    for part in examine(job, contents, doorbells):
-        talk.send(*part)
+    try:
+        for part in examine(job, contents, doorbells):
+            talk.send(*part)
+    except Exception as error:
+        fault = f"the examination failed: {type(error).__name__}: {error}"
+        talk.send({"done": True, "fault": fault[:1000]})

@@ -1,6 +1,5 @@
 """Read what the gradebook has about an assignment, in a few queries."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -8,6 +7,7 @@ from typing import Any
 from nbgrader.api import (
     Assignment,
     BaseCell,
+    Comment,
     Grade,
     Gradebook,
     MissingEntry,
@@ -15,9 +15,8 @@ from nbgrader.api import (
     SubmittedAssignment,
     SubmittedNotebook,
 )
-from sqlalchemy import inspect, select
+from sqlalchemy import Select, select
 
-from .book import RESULTS, Record
 from .course import CourseError
 
 
@@ -125,25 +124,13 @@ def submissions(gradebook: Gradebook, assignment: Assignment) -> dict[str, Submi
         submission = found.setdefault(student, Submission(student, timestamp))
         submission.notebooks += notebook is not None
         submission.penalty += penalty or 0.0
-    graded = (
-        select(
-            SubmittedAssignment.student_id,
-            Notebook.name,
-            BaseCell.name,
-            Grade.auto_score,
-            Grade.manual_score,
-            Grade.extra_credit,
-            Grade.needs_manual_grade,
-        )
-        .join(
-            SubmittedNotebook,
-            SubmittedNotebook.assignment_id == SubmittedAssignment.id,
-        )
-        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
-        .join(Grade, Grade.notebook_id == SubmittedNotebook.id)
-        .join(BaseCell, BaseCell.id == Grade.cell_id)
-        .where(SubmittedAssignment.assignment_id == assignment.id)
-        .order_by(Notebook.name, BaseCell.name)
+    graded = _by_cell(
+        assignment,
+        Grade,
+        Grade.auto_score,
+        Grade.manual_score,
+        Grade.extra_credit,
+        Grade.needs_manual_grade,
     )
     for student, *cell, auto, manual, extra, waits in gradebook.db.execute(graded):
         score = auto if manual is None else manual
@@ -153,24 +140,31 @@ def submissions(gradebook: Gradebook, assignment: Assignment) -> dict[str, Submi
     return found
 
 
-def records(gradebook: Gradebook, assignment: str) -> dict[str, Record]:
-    """Read how an assignment's submissions were graded, by student.
-
-    Nothing, if ``dlcourse grade`` never wrote to this gradebook.
-    """
-    if not inspect(gradebook.engine).has_table(RESULTS.name):
-        return {}
-    query = select(RESULTS).where(RESULTS.c.assignment == assignment)
-    return {
-        row["student"]: _record(dict(row))
-        for row in gradebook.db.execute(query).mappings()
-    }
+def comments(
+    gradebook: Gradebook, assignment: Assignment
+) -> dict[str, list[list[str]]]:
+    """Read the comments that persons wrote, by student: notebook, cell, text."""
+    found: dict[str, list[list[str]]] = {}
+    written = _by_cell(assignment, Comment, Comment.comment)
+    for student, *comment in gradebook.db.execute(written):
+        found.setdefault(student, []).append(comment)
+    return found
 
 
-def _record(values: dict[str, Any]) -> Record:
-    for name in ("flags", "notes", "problems"):
-        values[name] = json.loads(values[name])
-    return Record(**values)
+def _by_cell(assignment: Assignment, kind: type, *columns: Any) -> Select:
+    """Ask for grades or comments: student, notebook, cell, and columns of theirs."""
+    return (
+        select(SubmittedAssignment.student_id, Notebook.name, BaseCell.name, *columns)
+        .join(
+            SubmittedNotebook,
+            SubmittedNotebook.assignment_id == SubmittedAssignment.id,
+        )
+        .join(Notebook, Notebook.id == SubmittedNotebook.notebook_id)
+        .join(kind, kind.notebook_id == SubmittedNotebook.id)
+        .join(BaseCell, BaseCell.id == kind.cell_id)
+        .where(SubmittedAssignment.assignment_id == assignment.id)
+        .order_by(Notebook.name, BaseCell.name)
+    )
 
 
 def choose_students(

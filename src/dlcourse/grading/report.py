@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from . import marks
-from .book import Book, Record
+from .book import Book, Record, read_records
 from .course import Course, CourseError
 from .export import Line
 from .marks import Submission
@@ -191,7 +191,7 @@ def make_report(course: Course, assignment: str, book: Book) -> Report:
     found = marks.find_assignment(gradebook, assignment)
     students = set(marks.choose_students(gradebook, found))
     submissions = marks.submissions(gradebook, found)
-    records = marks.records(gradebook, assignment)
+    records = read_records(gradebook, assignment)
     worth = marks.points(found)
     lines = [
         Line(found, student, submissions.get(student.id), records.get(student.id))

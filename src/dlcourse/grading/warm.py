@@ -253,7 +253,7 @@ def _import_plain() -> Any:
 
     matplotlib.use("Agg")
     import matplotlib.pyplot as plt
-    import numpy  # noqa: F401
+    import numpy  # noqa: F401 - so that it is in memory
 
     plt.subplots()
     plt.close("all")
@@ -272,9 +272,9 @@ def _import_plain() -> Any:
 
     import dlcourse.check
     import dlcourse.engine.student
-    import dlcourse.figures  # noqa: F401
+    import dlcourse.figures  # noqa: F401 - so that it is in memory
 
-    from . import examiner  # noqa: F401
+    from . import examiner  # noqa: F401 - so that it is in memory
     from .sandbox import call_filter
 
     with contextlib.suppress(NoIsolation):  # reported when an inmate is started

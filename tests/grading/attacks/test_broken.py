@@ -18,7 +18,7 @@ from .broken import CASES, LESSON, PROBLEMS
 pytestmark = pytest.mark.xdist_group("broken")
 
 SETTINGS = Settings(
-    seed=4, limits=Limits(memory=600 << 20), times=Times(cell=3, test=3, total=60)
+    seeds=(4,), limits=Limits(memory=600 << 20), times=Times(cell=3, test=3, total=60)
 )
 
 
