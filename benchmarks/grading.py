@@ -219,7 +219,7 @@ def memory_of(root: int) -> Iterator[list[int]]:
     stop = threading.Event()
 
     def sample():
-        while not stop.wait(0.2):
+        while not stop.wait(1.0):  # looking slows what is looked at
             peak[0] = max(peak[0], sum(map(_pss, _family(root))))
 
     thread = threading.Thread(target=sample)
@@ -258,8 +258,11 @@ def timed(act: Callable[[], object]) -> float:
     return time.perf_counter() - started
 
 
-def bare_seconds(rounds: int = 5) -> float:
-    """Measure the cells and tests alone: in one process, everything imported."""
+def bare_seconds(at_once: int, rounds: int = 9) -> float:
+    """Measure the cells and tests alone: nothing around them, everything imported.
+
+    Several processes ``at_once`` are slower than one, even with a core for each.
+    """
     program = f"""
 import json, os, sys, time
 import numpy, torch, dlcourse.check
@@ -276,10 +279,14 @@ for _ in range({rounds}):
     seconds.append(time.perf_counter() - started)
 print(sorted(seconds)[len(seconds) // 2])
 """
-    done = subprocess.run(
-        [sys.executable, "-c", program], capture_output=True, text=True, check=True
-    )
-    return float(done.stdout.splitlines()[-1])
+    jobs = [
+        subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True
+        )
+        for _ in range(at_once)
+    ]
+    said = [job.communicate()[0] for job in jobs]
+    return statistics.mean(float(text.splitlines()[-1]) for text in said)
 
 
 def _cells() -> list[str]:
@@ -388,9 +395,11 @@ def main() -> None:
                 [sys.executable, "-c", "import nbgrader.apps"], check=True
             )
         )
-        bare = bare_seconds()
+        bare = {workers: bare_seconds(workers) for workers in sorted({1, 2, CORES})}
         print(f"start-up apart: nbgrader {nbgrader_boot:.1f} s in each process")
-        print(f"the cells and tests alone: {bare:.2f} s a submission\n")
+        for workers, seconds in bare.items():
+            print(f"cells and tests alone, {workers} at once: {seconds:.2f} s each")
+        print()
         print(f"{'':34} {'subm.':>5} {'seconds':>8} {'per minute':>10}")
         serial, peak, right = bench.stock(students, 1)
         serial -= nbgrader_boot
@@ -402,12 +411,12 @@ def main() -> None:
             right,
         )  # fmt: skip
         results = {}
-        for workers in sorted({1, 2, CORES}):
+        for workers in bare:
             scheduler = Local(workers)
             boot = warm_up(scheduler)
             seconds, own, peak, right = bench.engine(scheduler, students)
             results[workers] = seconds
-            overhead = seconds * workers / students - bare
+            overhead = seconds * workers / students - bare[workers]
             line(
                 f"dlcourse grade, {workers} workers", students, seconds,
                 f"{peak >> 20} MiB", right,

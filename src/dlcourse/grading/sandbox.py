@@ -81,7 +81,8 @@ class Limits:
 
 
 @functools.cache
-def _libc() -> Any:
+def libc() -> Any:
+    """Give the C library, for calls that Python does not have."""
     return ctypes.CDLL(None, use_errno=True)
 
 
@@ -95,7 +96,7 @@ def _mount(
     source: str | None, target: str, kind: str | None, flags: int, data: str = ""
 ) -> None:
     _check(
-        _libc().mount(
+        libc().mount(
             source and os.fsencode(source),
             os.fsencode(target),
             kind and kind.encode(),
@@ -108,7 +109,7 @@ def _mount(
 
 def _prctl(option: int, *arguments: int) -> None:
     padded = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
-    _check(_libc().prctl(option, *padded), f"prctl {option}")
+    _check(libc().prctl(option, *padded), f"prctl {option}")
 
 
 # ------------------------------------------------------------------ what is forbidden
@@ -273,9 +274,9 @@ def _build_root(limits: Limits, hidden: list[str]) -> None:
             _mount("none", root + folder, "tmpfs", flags, "size=4k,nr_inodes=4")
     os.mkdir(f"{root}/old")
     os.chdir(root)
-    _check(_libc().syscall(_PIVOT_ROOT, b".", b"old"), "pivot_root")
+    _check(libc().syscall(_PIVOT_ROOT, b".", b"old"), "pivot_root")
     os.chdir("/")
-    _check(_libc().umount2(b"/old", _DETACH), "umount2")
+    _check(libc().umount2(b"/old", _DETACH), "umount2")
     os.rmdir("/old")
     _mount(None, "/", None, _REMOUNT | _RDONLY | _NOSUID | _NODEV)
     os.chdir("/box")
@@ -293,7 +294,7 @@ def _bound_capabilities() -> None:
 
 def _drop_capabilities() -> None:
     header = (ctypes.c_uint32 * 2)(0x20080522, 0)
-    _check(_libc().syscall(_CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
+    _check(libc().syscall(_CAPSET, header, (ctypes.c_uint32 * 6)()), "capset")
 
 
 def _set_limits(limits: Limits) -> None:
@@ -310,7 +311,7 @@ def _set_limits(limits: Limits) -> None:
 
 def _enter(limits: Limits, hidden: list[str], uid: int | None) -> None:
     """Build the walls around this process; what it could do before, it cannot undo."""
-    _check(_libc().unshare(_NEWNS | _NEWNET | _NEWIPC | _NEWUTS), "unshare")
+    _check(libc().unshare(_NEWNS | _NEWNET | _NEWIPC | _NEWUTS), "unshare")
     python = [folder for folder in sys.path if os.path.isdir(folder)]
     _build_root(limits, hidden)
     if lost := [folder for folder in python if not os.path.isdir(folder)]:
@@ -332,7 +333,7 @@ def _enter(limits: Limits, hidden: list[str], uid: int | None) -> None:
 
 def _new_user() -> None:
     uid, gid = os.getuid(), os.getgid()
-    _check(_libc().unshare(_NEWUSER), "unshare a user namespace")
+    _check(libc().unshare(_NEWUSER), "unshare a user namespace")
     Path("/proc/self/setgroups").write_text("deny")
     Path("/proc/self/uid_map").write_text(f"65534 {uid} 1")
     Path("/proc/self/gid_map").write_text(f"65534 {gid} 1")
@@ -411,7 +412,7 @@ def _warden(main, fds, control, limits, isolation, hidden) -> None:
             uid = _FIRST_UID + os.getpid()  # of this inmate alone, for its limits' sake
         else:
             _new_user()
-        _check(_libc().unshare(_NEWPID), "unshare")
+        _check(libc().unshare(_NEWPID), "unshare")
     else:
         _prctl_if_linux(_SUBREAPER, 1)
     trouble_read, trouble_write = os.pipe()

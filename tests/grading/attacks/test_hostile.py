@@ -326,7 +326,7 @@ def _as_anybody() -> None:
     that this process has to itself, that folder holds Python alone and is open.
     """
     if os.getuid() == 0:
-        sandbox._check(sandbox._libc().unshare(sandbox._NEWNS), "unshare")
+        sandbox._check(sandbox.libc().unshare(sandbox._NEWNS), "unshare")
         sandbox._mount(None, "/", None, sandbox._REC | sandbox._PRIVATE)
         above = [Path(sys.base_prefix), *Path(sys.base_prefix).parents]
         closed = [folder for folder in above if not folder.stat().st_mode & 0o001]
