@@ -1,12 +1,12 @@
-"""Three graders behind one interface: the engine, nbgrader, and a quick one.
+"""Three graders: the engine, nbgrader, and a quick one.
 
 The engine is what gives the marks that count. nbgrader is there to agree with it. The
 quick one, for thousands of mutants, has no isolation and runs an answer's test in the
 answer's own process.
 
-A grader takes submissions to one lesson, each a dict from problem to the code that
-replaces its answer cell (problems left out keep our solution), and returns for each a
-dict from problem to :class:`Mark`.
+The engine and the quick one take submissions to one lesson, each a dict from problem
+to the code that replaces its answer cell (problems left out keep our solution), and
+return for each a dict from problem to :class:`Mark`. nbgrader takes single answers.
 """
 
 import functools
@@ -24,7 +24,7 @@ from dlcourse.grading.engine import Settings, read_lesson
 from dlcourse.grading.schedulers import Local
 from tests.grading import course
 
-from .problems import ANSWER, ROOT, Lesson, grade_id, is_answer, is_test
+from .problems import ANSWER, ROOT, Answer, Lesson, grade_id, is_answer, is_test
 
 STUB = None  # as an answer: the cell as it is released
 
@@ -96,26 +96,45 @@ def with_engine(
     return marks
 
 
-def with_nbgrader(
-    lesson: Lesson, submissions: list[Submission], folder: Path
-) -> list[dict[str, Mark]]:
-    """Grade with nbgrader's own commands, every problem of the lesson."""
+def with_nbgrader(lesson: Lesson, answers: list[Answer], folder: Path) -> list[Mark]:
+    """Grade answers with nbgrader's own commands: all in one notebook, one kernel.
+
+    Each has a copy of its problem's test cell behind it, which is graded as a problem
+    of its own.
+    """
+    source = folder / "solutions" / lesson.chapter / lesson.path.name
     course.make(folder, [lesson.path])
+    cells = [nbformat.v4.new_code_cell(lesson.setup)]
+    for number, answer in enumerate(answers):
+        problem = lesson.problems[answer.problem]
+        for grade_id, code, points in (
+            (f"a{number}{ANSWER}", problem.answer, None),
+            (f"a{number}", problem.test, problem.points),
+        ):
+            cell = nbformat.v4.new_code_cell(code)
+            cell.metadata["nbgrader"] = {
+                "grade_id": grade_id,
+                "grade": points is not None,
+                "solution": points is None,
+                "locked": points is not None,
+                "task": False,
+                "schema_version": 3,
+                **({} if points is None else {"points": points}),
+            }
+            cells.append(cell)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), source)
     course.nbgrader(folder, "generate_assignment", lesson.chapter)
-    for number, submission in enumerate(submissions):
-        target = course.submitted(folder, f"s{number:03d}", lesson.chapter)
-        target.mkdir(parents=True)
-        notebook = submitted_notebook(folder, lesson, submission)
-        nbformat.write(notebook, target / lesson.path.name)
+    notebook = notebooks.read(folder / "exercises" / lesson.chapter / source.name)
+    for number, cell in enumerate(filter(is_answer, notebook.cells)):
+        cell.source = answers[number].code
+    target = course.submitted(folder, "all", lesson.chapter)
+    target.mkdir(parents=True)
+    nbformat.write(notebook, target / source.name)
     course.nbgrader(folder, "autograde", lesson.chapter)
-    scores = course.scores(folder, lesson.chapter)
-    return [
-        {
-            problem: Mark(scores[f"s{number:03d}"][lesson.name][problem], text)
-            for problem, text in _messages(folder, lesson, f"s{number:03d}").items()
-        }
-        for number in range(len(submissions))
-    ]
+    scores = course.scores(folder, lesson.chapter)["all"][lesson.name]
+    said = _messages(folder / "autograded" / "all" / lesson.chapter / source.name)
+    ids = [f"a{number}" for number in range(len(answers))]
+    return [Mark(scores[grade_id], said[grade_id]) for grade_id in ids]
 
 
 def submitted_notebook(folder: Path, lesson: Lesson, submission: Submission):
@@ -135,8 +154,8 @@ def submitted_notebook(folder: Path, lesson: Lesson, submission: Submission):
     return notebook
 
 
-def _messages(folder: Path, lesson: Lesson, student: str) -> dict[str, str]:
-    path = folder / "autograded" / student / lesson.chapter / lesson.path.name
+def _messages(path: Path) -> dict[str, str]:
+    """Read what a failed test says, by its ``grade_id``; "" where it passes."""
     return {
         grade_id(cell): next(
             (

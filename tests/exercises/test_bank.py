@@ -14,18 +14,18 @@ SEEDS = (0, 1, 2, 3, 4)  # of the hidden tests' fresh inputs
 every_lesson = pytest.mark.parametrize("lesson", list(lessons()))
 
 
-def pack(entries, every=1):
+def pack(entries):
     """Put the wrong answers of several problems into one submission.
+
+    Every other problem is spoilt: the marks of those between, answered right, show that
+    nothing spills over.
 
     Parameters
     ----------
     entries : list of Entry
         One for each problem.
-    every : int
-        1 spoils all problems of a submission. 2 spoils every other one: the marks of
-        the problems between, answered right, show that nothing spills over.
     """
-    for part in (entries[start::every] for start in range(every)):
+    for part in (entries[0::2], entries[1::2]):
         lists = [[*entry.wrong, *entry.cheat] for entry in part]
         for answers in zip_longest(*lists):
             yield [answer for answer in answers if answer]
@@ -55,7 +55,7 @@ class TestBank:
             {a.problem: a.code for e in entries for a in e.right[i : i + 1]}
             for i in range(styles)
         ]
-        spoilt = list(pack(entries, every=2))
+        spoilt = list(pack(entries))
         stub, ours, *rest = with_engine(
             lesson,
             [
@@ -80,17 +80,15 @@ class TestBank:
 
     def test_nbgrader_and_the_quick_grader_agree(self, lesson, tmp_path):
         lesson = lessons()[lesson]
-        spoilt = list(pack(list(bank(lesson.name).values())))
-        submissions = [{a.problem: a.code for a in answers} for answers in spoilt]
-        engine = with_engine(lesson, submissions)
-        nbgrader = with_nbgrader(lesson, submissions, tmp_path)
-        alone = [{a.problem: a.code} for answers in spoilt for a in answers]
-        quickly = iter(quick(lesson, alone))
-        for answers, trusted, stock in zip(spoilt, engine, nbgrader, strict=True):
-            for answer in answers:
-                problem = answer.problem
-                assert trusted[problem].score == stock[problem].score, answer
-                assert next(quickly)[problem] == stock[problem], answer
+        entries = list(bank(lesson.name).values())
+        answers = [a for e in entries for a in (*e.right, *e.wrong)]
+        answers += [a for e in entries for a in e.cheat]
+        stock = with_nbgrader(lesson, answers, tmp_path)
+        quickly = quick(lesson, [{a.problem: a.code} for a in answers])
+        for answer, quick_mark, mark in zip(answers, quickly, stock, strict=True):
+            full = lesson.problems[answer.problem].points
+            assert mark.score == (full if answer.kind == "right" else 0.0), answer
+            assert quick_mark[answer.problem] == mark, answer
 
     def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
         lesson = lessons()[lesson]

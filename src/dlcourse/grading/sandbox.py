@@ -494,6 +494,8 @@ class Warden:
         self.peak = 0
         self.cpu = 0.0
         self.waited = 0.0
+        self._shared = 0
+        self._next_look = 0.0
         self._by_process: dict[int, tuple[float, float]] = {}
 
     def watch(self) -> None:
@@ -574,14 +576,25 @@ class Warden:
                 schedule = Path(f"/proc/{process}/schedstat").read_text().split()
                 waited = int(schedule[1]) / 1e9
                 self._by_process[process] = sum(map(int, ticks)) / _TICKS, waited
-        if memory > self.limits.memory:  # pages shared by forks are counted twice
-            memory = sum(map(_own_memory, processes))
+        if memory > self.limits.memory:
+            memory -= self._counted_twice(memory, processes)
         self.peak = max(self.peak, memory)
         self.cpu = sum(cpu for cpu, _ in self._by_process.values())
         self.waited = sum(waited for _, waited in self._by_process.values())
         if memory > self.limits.memory:
             return "memory"
         return "cpu" if self.cpu > self.limits.cpu else None
+
+    def _counted_twice(self, memory: int, processes: list[int]) -> int:
+        """Say how many of these bytes are pages that forks share.
+
+        To find out takes long, so it is done a tenth of the time at most.
+        """
+        now = time.monotonic()
+        if now >= self._next_look:
+            self._shared = memory - sum(map(_own_memory, processes))
+            self._next_look = time.monotonic() + 10 * (time.monotonic() - now)
+        return self._shared
 
     def _kill(self) -> None:
         """Kill every process of the inmate; nothing is left behind."""
