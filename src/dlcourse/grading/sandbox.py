@@ -588,10 +588,11 @@ class Warden:
     def _counted_twice(self, memory: int, processes: list[int]) -> int:
         """Say how many of these bytes are pages that forks share.
 
-        To find out takes long, so it is done a tenth of the time at most.
+        To find out takes long, so it is done a tenth of the time at most, unless what
+        was found the last time does not explain it.
         """
         now = time.monotonic()
-        if now >= self._next_look:
+        if now >= self._next_look or memory - self._shared > self.limits.memory:
             self._shared = memory - sum(map(_own_memory, processes))
             self._next_look = time.monotonic() + 10 * (time.monotonic() - now)
         return self._shared
