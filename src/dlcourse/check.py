@@ -303,6 +303,8 @@ def _show(value: Any) -> str:
         return f"an array of shape {value.shape}"
     if isinstance(value, np.ndarray):
         return " ".join(np.array2string(value, precision=4, separator=", ").split())
+    if callable(value):
+        return getattr(value, "__name__", f"a {_kind(value)}")
     text = " ".join(repr(value).split())
     return text if len(text) <= 120 else f"a {_kind(value)}"
 
