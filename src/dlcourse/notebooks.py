@@ -177,7 +177,7 @@ def _with_palette(picture: str) -> str:
     if image.mode == "P":
         return picture
     image = image.convert("RGB").quantize(
-        method=Image.Quantize.FASTOCTREE, dither=Image.Dither.NONE
+        method=Image.Quantize.MAXCOVERAGE, kmeans=1, dither=Image.Dither.NONE
     )
     part = io.BytesIO()
     image.save(part, format="PNG", optimize=True)
