@@ -1,8 +1,11 @@
 """A class folder for nbgrader, as an instructor has one, and its own commands."""
 
+import multiprocessing
+import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -24,22 +27,49 @@ def make(folder: Path, solutions: Iterable[Path]) -> None:
         shutil.copy(path, target)
 
 
+# nbgrader takes seconds to be imported, so its commands are forks of a process that has
+# it in memory.
+_forks = multiprocessing.get_context("forkserver")
+_forks.set_forkserver_preload(
+    ["nbgrader.apps.nbgraderapp", "dlcourse.grading.feedback"]
+)
+
+
 def nbgrader(
     folder: Path, *arguments: str, check: bool = True
 ) -> subprocess.CompletedProcess:
     """Run one nbgrader command in the class folder, as an instructor types it."""
-    done = subprocess.run(
-        [sys.executable, "-m", "nbgrader", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
+    with tempfile.TemporaryDirectory() as said:
+        out, err = Path(said, "out"), Path(said, "err")
+        process = _forks.Process(
+            target=_nbgrader, args=(folder, arguments, dict(os.environ), out, err)
+        )
+        process.start()
+        process.join()
+        done = subprocess.CompletedProcess(
+            arguments, process.exitcode, out.read_text(), err.read_text()
+        )
     if check and done.returncode:
         raise RuntimeError(
             f"nbgrader {' '.join(arguments)} ended with {done.returncode}:\n"
             f"{done.stdout}\n{done.stderr}"
         )
     return done
+
+
+def _nbgrader(
+    folder: Path, arguments: tuple, environment: dict, out: Path, err: Path
+) -> None:
+    for number, path in ((1, out), (2, err)):
+        with path.open("w") as file:
+            os.dup2(file.fileno(), number)
+    os.environ.clear()
+    os.environ.update(environment)
+    os.chdir(folder)
+    sys.argv = ["nbgrader", *arguments]
+    from nbgrader.apps.nbgraderapp import main
+
+    main()
 
 
 def dlcourse(
