@@ -8,7 +8,7 @@ from dlcourse import notebooks
 from dlcourse.engine import lint as engine_lint
 from dlcourse.engine.tests import made_names
 
-KNOWN_TAGS = {"setup", "remove-cell", "hide-input", "raises-exception"}
+KNOWN_TAGS = {"setup", "remove-cell", "hide-input", "raises-exception", "engine"}
 MAX_LINES = 25
 MAX_FIGURE_BYTES = 330_000
 
