@@ -187,12 +187,11 @@ def _with_palette(picture: str) -> str:
     return base64.b64encode(small).decode()
 
 
-def figures(notebook: NotebookNode) -> list[tuple[int, bytes]]:
-    """List a notebook's PNG figures as pairs of cell number and file content."""
+def figures(outputs: list[NotebookNode]) -> list[bytes]:
+    """List the PNG figures among a cell's outputs, each as the content of a file."""
     return [
-        (number, base64.b64decode(output.data["image/png"]))
-        for number, cell in enumerate(notebook.cells)
-        for output in cell.get("outputs", [])
+        base64.b64decode(output.data["image/png"])
+        for output in outputs
         if "image/png" in output.get("data", {})
     ]
 

@@ -1,5 +1,6 @@
-"""nbval, which compares the stored outputs, can fail."""
+"""nbval, which compares the stored outputs, can fail; so can the figures with it."""
 
+import os
 import subprocess
 import sys
 
@@ -18,11 +19,12 @@ def run_nbval(path):
         [
             *(sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"),
             *("--nbval", "--nbval-current-env", f"--nbval-sanitize-with={SANITIZE}"),
-            *("-c", "/dev/null", "--rootdir", path.parent, path),
+            *("-c", "/dev/null", "--rootdir", path.parent, "-p", "conftest", path),
         ],
         capture_output=True,
         text=True,
         cwd=path.parent,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},  # the root's conftest.py
     )
 
 
@@ -46,6 +48,36 @@ def test_a_wrong_output_is_caught(notebook, tmp_path):
     done = run_nbval(tmp_path / "wrong.ipynb")
     assert done.returncode == 1
     assert "0.301" in done.stdout and "0.300" in done.stdout
+
+
+@pytest.fixture
+def drawing():
+    made = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell(
+                "import matplotlib.pyplot as plt\n"
+                "fig, ax = plt.subplots(figsize=(2, 1))\n"
+                "_ = ax.plot([0, 1], [0, 1])\n"
+                "_ = ax.axis((0, 1, 0, 1))\n"
+                "plt.show()"
+            )
+        ]
+    )
+    return notebooks.normalise(notebooks.execute(made, "."))
+
+
+def test_the_same_figure_passes(drawing, tmp_path):
+    notebooks.write(drawing, tmp_path / "same.ipynb")
+    done = run_nbval(tmp_path / "same.ipynb")
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_changed_figure_is_caught(drawing, tmp_path):
+    drawing.cells[0].source = drawing.cells[0].source.replace("1])\n", "0.9])\n")
+    notebooks.write(drawing, tmp_path / "changed.ipynb")
+    done = run_nbval(tmp_path / "changed.ipynb")
+    assert done.returncode == 1
+    assert "pixels changed" in done.stdout
 
 
 def test_an_error_that_is_not_stored_is_caught(notebook, tmp_path):
