@@ -107,13 +107,13 @@ def with_nbgrader(lesson: Lesson, answers: list[Answer], folder: Path) -> list[M
     cells = [nbformat.v4.new_code_cell(lesson.setup)]
     for number, answer in enumerate(answers):
         problem = lesson.problems[answer.problem]
-        for grade_id, code, points in (
+        for cell_id, code, points in (
             (f"a{number}{ANSWER}", problem.answer, None),
             (f"a{number}", problem.test, problem.points),
         ):
             cell = nbformat.v4.new_code_cell(code)
             cell.metadata["nbgrader"] = {
-                "grade_id": grade_id,
+                "grade_id": cell_id,
                 "grade": points is not None,
                 "solution": points is None,
                 "locked": points is not None,

@@ -78,9 +78,7 @@ def is_test(cell) -> bool:
 @functools.cache
 def lessons() -> dict[str, Lesson]:
     """All solution notebooks by lesson name."""
-    return {
-        path.stem: _lesson(path) for path in sorted(SOLUTIONS.glob("*/*.ipynb"))
-    }
+    return {path.stem: _lesson(path) for path in sorted(SOLUTIONS.glob("*/*.ipynb"))}
 
 
 def _lesson(path: Path) -> Lesson:

@@ -289,7 +289,8 @@ def _import_plain() -> Any:
     return shell
 
 
-def _import_torch() -> None:
+def import_torch() -> None:
+    """Import torch whole, also what it leaves for its first use, for forks to share."""
     import torch
 
     torch.set_num_threads(1)
@@ -387,7 +388,7 @@ def _main() -> None:
         while not select.select([torch, lifeline], [], [])[0]:
             pass
         if not select.select([lifeline], [], [], 0)[0]:
-            _import_torch()
+            import_torch()
             _settle()
             _listen(torch, lifeline, shell, bool(isolation))
         os._exit(0)
