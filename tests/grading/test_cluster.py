@@ -132,6 +132,34 @@ def test_workers_hold_no_gradebook_and_see_no_folder(classroom, cluster):
         assert not [name for name in opened if str(classroom.folder) in name]
 
 
+def test_a_scheduler_killed_in_the_middle_costs_no_finished_mark(classroom, tmp_path):
+    expected = classroom.fill(8)
+    here = Course(classroom.folder)
+    cluster = SmallCluster(tmp_path)
+    done = []
+
+    def progress(number, total):
+        done.append(number)
+        if number == 2:
+            cluster.processes[0].kill()
+
+    scheduler = Cluster(cluster.address)
+    with (
+        Book(here.db_url, here.course_id) as book,
+        pytest.raises(ConnectionError, match=re.escape(cluster.address)),
+    ):
+        grade_assignment(
+            here, ASSIGNMENT, book, scheduler, Options(seed=1), progress=progress
+        )
+    scheduler.close()
+    cluster.close()
+    marks = classroom.scores()
+    assert len(marks) == max(done) >= 2
+    assert marks.items() <= expected.items()
+    classroom.grade()
+    assert classroom.scores() == expected
+
+
 def test_a_scheduler_that_is_not_there(classroom):
     classroom.hand_in("ada")
     done = classroom.grade("--scheduler", "tcp://127.0.0.1:9", check=False, timeout=120)

@@ -168,6 +168,7 @@ class Cluster:
     ) -> None:
         from dask.distributed import Client
 
+        self.address = address
         self.client = Client(address, timeout=15)
         self.isolation = isolation
         self.hidden = hidden or []
@@ -180,7 +181,13 @@ class Cluster:
     def results(
         self, lessons: list[Lesson], tasks: Iterable[Task]
     ) -> Iterator[tuple[Any, Result]]:
-        """Send tasks out; the tests travel once to each worker."""
+        """Send tasks out; the tests travel once to each worker.
+
+        Raises
+        ------
+        ConnectionError
+            If the scheduler is lost.
+        """
         from dask.distributed import as_completed
 
         tests = self.client.scatter(lessons, broadcast=True, hash=False)
@@ -201,6 +208,10 @@ class Cluster:
         completed = as_completed(first)
         for job in completed:
             key = keys.pop(job.key)
+            if job.cancelled():  # Dask's way to say so, and its error is no OSError
+                raise ConnectionError(
+                    f"The connection to the Dask scheduler at {self.address} was lost."
+                )
             error = job.exception()
             if isinstance(error, NoIsolation):
                 raise error
