@@ -4,16 +4,18 @@ The engine is what gives the marks that count. nbgrader is there to agree with i
 quick one, for thousands of mutants, has no isolation and runs an answer's test in the
 answer's own process.
 
-The engine and the quick one take submissions to one lesson, each a dict from problem
-to the code that replaces its answer cell (problems left out keep our solution), and
-return for each a dict from problem to :class:`Mark`. nbgrader takes single answers.
+The engine takes submissions to one lesson, each a dict from problem to the code that
+replaces its answer cell (problems left out keep our solution), and returns for each a
+dict from problem to :class:`Mark`. The other two take single answers.
 """
 
 import functools
+import itertools
 import json
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,18 +41,21 @@ Submission = dict[str, str | None]
 
 
 def quick(
-    lesson: Lesson, submissions: list[Submission], seed: int = 0
-) -> list[dict[str, Mark]]:
-    """Grade with forked children, only the problems that a submission answers."""
-    asked = [(s, problem) for s in submissions for problem in s]
+    lesson: Lesson, answers: list[tuple[str, str]], seeds: Sequence[int] = (0,)
+) -> list[list[Mark]]:
+    """Grade single answers, each a problem and its code, with forked children.
+
+    Returns the marks of each answer, one a seed.
+    """
     jobs = [
         {
             "setup": lesson.setup,
-            "answer": submission[problem],
+            "answer": code,
             "test": lesson.problems[problem].test,
             "seed": seed,
         }
-        for submission, problem in asked
+        for problem, code in answers
+        for seed in seeds
     ]
     done = subprocess.run(
         [sys.executable, Path(__file__).with_name("quick_grader.py")],
@@ -60,14 +65,14 @@ def quick(
         check=True,
         env={**os.environ, "OMP_NUM_THREADS": "1"},
     )
-    marks: list[dict[str, Mark]] = [{} for _ in submissions]
-    which = {id(s): i for i, s in enumerate(submissions)}
-    for (submission, problem), (passed, message) in zip(
-        asked, json.loads(done.stdout), strict=True
-    ):
-        points = lesson.problems[problem].points if passed else 0.0
-        marks[which[id(submission)]][problem] = Mark(points, message)
-    return marks
+    results = iter(json.loads(done.stdout))
+    return [
+        [
+            Mark(lesson.problems[problem].points if passed else 0.0, message)
+            for passed, message in itertools.islice(results, len(seeds))
+        ]
+        for problem, _ in answers
+    ]
 
 
 def with_engine(

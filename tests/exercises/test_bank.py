@@ -84,11 +84,11 @@ class TestBank:
         answers = [a for e in entries for a in (*e.right, *e.wrong)]
         answers += [a for e in entries for a in e.cheat]
         stock = with_nbgrader(lesson, answers, tmp_path)
-        quickly = quick(lesson, [{a.problem: a.code} for a in answers])
-        for answer, quick_mark, mark in zip(answers, quickly, stock, strict=True):
+        quickly = quick(lesson, [(a.problem, a.code) for a in answers])
+        for answer, (quick_mark,), mark in zip(answers, quickly, stock, strict=True):
             full = lesson.problems[answer.problem].points
             assert mark.score == (full if answer.kind == "right" else 0.0), answer
-            assert quick_mark[answer.problem] == mark, answer
+            assert quick_mark == mark, answer
 
     def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
         lesson = lessons()[lesson]
@@ -97,23 +97,21 @@ class TestBank:
             for e in bank(lesson.name).values()
             for a in (*e.right, *e.wrong, *e.sloppy)
         ]
-        for seed in SEEDS:
-            marks = quick(lesson, [{a.problem: a.code} for a in answers], seed)
-            for answer, mark in zip(answers, marks, strict=True):
-                full = lesson.problems[answer.problem].points
-                expected = full if answer.kind == "right" else 0.0
-                got = mark[answer.problem]
-                assert got.score == expected, f"{answer}, seed {seed}: {got.message}"
+        marks = quick(lesson, [(a.problem, a.code) for a in answers], SEEDS)
+        for answer, of_answer in zip(answers, marks, strict=True):
+            full = lesson.problems[answer.problem].points
+            expected = full if answer.kind == "right" else 0.0
+            for seed, mark in zip(SEEDS, of_answer, strict=True):
+                assert mark.score == expected, f"{answer}, seed {seed}: {mark.message}"
 
     def test_the_message_names_the_trouble(self, lesson):
         lesson = lessons()[lesson]
-        for entry in bank(lesson.name).values():
+        entries = bank(lesson.name).values()
+        every = [a for e in entries for a in (*e.wrong, *e.cheat)]
+        marks = iter(with_engine(lesson, [{a.problem: a.code} for a in every]))
+        for entry in entries:
             answers = [*entry.wrong, *entry.cheat]
-            marks = with_engine(lesson, [{a.problem: a.code} for a in answers])
-            said = {
-                a.name: m[a.problem].message
-                for a, m in zip(answers, marks, strict=True)
-            }
+            said = {a.name: next(marks)[a.problem].message for a in answers}
             for answer in answers:
                 assert answer.message, f"{answer}: no message pattern"
                 found = {n for n, s in said.items() if re.search(answer.message, s)}
@@ -132,11 +130,11 @@ class TestBank:
             for problem, p in lesson.problems.items()
             for name, code in mechanical(p.answer)
         ]
-        marks = quick(lesson, [{problem: code} for problem, _, code in named])
+        marks = quick(lesson, [(problem, code) for problem, _, code in named])
         passed = [
             f"{problem}: {name}"
-            for (problem, name, _), mark in zip(named, marks, strict=True)
-            if mark[problem].score
+            for (problem, name, _), (mark,) in zip(named, marks, strict=True)
+            if mark.score
         ]
         assert not passed
 
@@ -149,11 +147,11 @@ class TestBank:
             for problem, p in lesson.problems.items()
             for description, code in mutants(p.answer)
         ]
-        marks = quick(lesson, [{problem: code} for problem, _, code in tried])
+        marks = quick(lesson, [(problem, code) for problem, _, code in tried])
         survivors = {
             (problem, description)
-            for (problem, description, _), mark in zip(tried, marks, strict=True)
-            if mark[problem].score
+            for (problem, description, _), (mark,) in zip(tried, marks, strict=True)
+            if mark.score
         }
         listed = {
             (problem, description)
