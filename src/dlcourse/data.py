@@ -1,28 +1,103 @@
-"""Data for the lessons: bundled with a library or generated, never downloaded."""
+"""Data for the lessons: bundled with a library, generated, or MNIST if you ask."""
+
+import os
+from typing import Literal
 
 import numpy as np
 
+from dlcourse import _mnist
 
-def digits() -> tuple[np.ndarray, np.ndarray]:
-    """Load real handwritten digits, 8 × 8 pixels each, from scikit-learn's own copy.
+SOURCES = ("bundled", "folder", "download")
+
+
+def digits(
+    source: Literal["bundled", "folder", "download"] = "bundled",
+    split: Literal["train", "test"] | None = None,
+    *,
+    folder: str | os.PathLike | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Load real handwritten digits: small ones that are at hand, or MNIST.
+
+    Parameters
+    ----------
+    source : {"bundled", "folder", "download"}
+        "bundled": 1,797 digits of 8 × 8 pixels from scikit-learn's own copy.
+        "folder": MNIST, 28 × 28 pixels, from files that you have.
+        "download": MNIST, fetched from the network the first time, 11.6 MB, and from
+        a cache on your disk from then on.
+    split : {"train", "test"}, optional
+        Which part to load; all images, the training images first, if left out.
+    folder : path, optional
+        Only for "folder": where MNIST's four files are, plain or compressed (.gz),
+        under the names they are published with (train-images-idx3-ubyte, …). If left
+        out, the environment variable DLCOURSE_DATA says where.
 
     Returns
     -------
-    X : array of shape (1797, 64)
+    X : float64 array of shape (n, 64), or float32 array of shape (n, 784) for MNIST
         Pixel brightness from 0 (paper) to 1 (ink), one image a row.
-    y : array of shape (1797,)
+    y : int64 array of shape (n,)
         The digit shown, 0 to 9.
 
     Raises
     ------
+    ValueError
+        If there is no such source or split, no folder is named, or a file is damaged
+        or does not belong to the others.
     FileNotFoundError
-        If scikit-learn's installation lacks the file.
+        If the folder or one of the files is missing, or scikit-learn's installation
+        lacks its file.
+    ConnectionError
+        If MNIST cannot be downloaded. What has arrived is kept for the next call.
+    OSError
+        If there is no room for the downloaded files, or no right to write them.
 
     Notes
     -----
-    The test part of the "Optical Recognition of Handwritten Digits" data of Alpaydin
-    and Kaynak (UCI, 1998), as bundled by scikit-learn.
+    The bundled digits are the test part of the "Optical Recognition of Handwritten
+    Digits" data of Alpaydin and Kaynak (UCI, 1998). The first 1,297 are the train
+    split here and the last 500 the test split. One person's digits mostly follow each
+    other in the file, so the test digits are mostly by other people than the training
+    digits.
+
+    MNIST is by LeCun, Cortes and Burges (1998): 60,000 training and 10,000 test
+    images. The cache is the folder dlcourse/mnist in $XDG_CACHE_HOME, or else in
+    ~/.cache, on macOS ~/Library/Caches, on Windows %LOCALAPPDATA%; every load compares
+    its files with the published SHA-256.
     """
+    if source not in SOURCES:
+        raise ValueError(
+            f"source is {source!r}, but it has to be one of {', '.join(SOURCES)}."
+        )
+    if split not in (None, "train", "test"):
+        raise ValueError(
+            f'split is {split!r}, but it has to be "train", "test" or None, which '
+            "stands for both."
+        )
+    if folder is not None and source != "folder":
+        raise ValueError(
+            f'folder is {str(folder)!r}, but the source is "{source}", which reads no '
+            'folder of yours: leave folder out, or write digits("folder", '
+            "folder=...)."
+        )
+    if source == "bundled":
+        return _bundled(split)
+    if source == "download":
+        from dlcourse import _download
+
+        return _mnist.load(_download.fetch(split), split)
+    folder = folder or os.environ.get("DLCOURSE_DATA")
+    if not folder:
+        raise ValueError(
+            'digits("folder") was given no folder, and the environment variable '
+            "DLCOURSE_DATA names none. Say where MNIST's four files are: "
+            'digits("folder", folder="path/to/mnist").'
+        )
+    return _mnist.load(folder, split)
+
+
+def _bundled(split: str | None) -> tuple[np.ndarray, np.ndarray]:
+    """Load scikit-learn's digits."""
     from sklearn.datasets import load_digits
 
     try:
@@ -34,6 +109,9 @@ def digits() -> tuple[np.ndarray, np.ndarray]:
             "environment with `pip install --force-reinstall scikit-learn` and "
             "restart the kernel."
         ) from error
+    if split:
+        rows = slice(-500) if split == "train" else slice(-500, None)
+        X, y = X[rows], y[rows]
     return X / 16, y
 
 

@@ -8,7 +8,6 @@ import contextlib
 import gzip
 import hashlib
 import http.server
-import importlib.metadata
 import os
 import shutil
 import socket
@@ -233,6 +232,7 @@ TEN = PLAIN[LABELS][:15] + b"\x0a" + PLAIN[LABELS][16:]
             ZIPPED[f"{IMAGES}.gz"][:2000] + bytes(8) + ZIPPED[f"{IMAGES}.gz"][2008:],
             "cannot be decompressed",
         ),
+        (IMAGES, ZIPPED[f"{IMAGES}.gz"][:10] + b"\xff" * 99, "cannot be decompressed"),
         (IMAGES, ZIPPED[f"{IMAGES}.gz"] + b"x", "cannot be decompressed"),
     ],
     ids=[
@@ -251,6 +251,7 @@ TEN = PLAIN[LABELS][:15] + b"\x0a" + PLAIN[LABELS][16:]
         "cut gzip checksum",
         "cut gzip header",
         "spoilt gzip",
+        "gzip's header alone",
         "trailing data after gzip",
     ],
 )
@@ -453,6 +454,15 @@ def test_a_server_that_ignores_the_range_is_read_from_the_start(cache, mirror, s
     assert installed(cache) and second.seen == []
 
 
+def test_what_has_arrived_outlives_a_network_that_asks_for_a_login(
+    cache, mirror, second
+):
+    mirror.plan = ["break", "portal"]
+    assert equal(digits("download"), TRAIN, TEST)
+    assert second.seen == [(BIG, f"bytes={len(ZIPPED[BIG]) // 2}-")]
+    assert installed(cache)
+
+
 def test_a_server_that_never_gets_further_is_given_up(cache, mirror, second):
     mirror.plan = ["break", "ignore and break"]
     assert equal(digits("download"), TRAIN, TEST)
@@ -579,11 +589,6 @@ def test_the_cache_is_where_the_platform_keeps_caches(
     monkeypatch.setattr(_download.Path, "home", lambda: tmp_path / "home")
     monkeypatch.setattr(_download.sys, "platform", platform)
     assert _download.cache_folder() == tmp_path / place / "dlcourse" / "mnist"
-
-
-def test_the_lock_comes_with_torch():
-    """The package imports filelock and leaves it to torch to require it."""
-    assert "filelock" in importlib.metadata.requires("torch")
 
 
 # --------------------------------------------------------- in a second process
