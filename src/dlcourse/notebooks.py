@@ -126,7 +126,7 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
 
     One set of metadata, the current format, the set-up cell as it stands above, counts
     in order, no execution timing, consecutive pieces of one stream joined, figures
-    with a palette.
+    with a palette, tracebacks without the frames of libraries.
     """
     course = notebook.metadata.get("dlcourse")
     notebook.metadata = NotebookNode(METADATA)
@@ -150,6 +150,8 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
         for output in cell.outputs:
             if output.output_type == "execute_result":
                 output.execution_count = count
+            if output.output_type == "error":
+                output.traceback = _own_frames(output.traceback)
             if "image/png" in output.get("data", {}):
                 output.data["image/png"] = _with_palette(output.data["image/png"])
             last = outputs[-1] if outputs else None
@@ -163,6 +165,11 @@ def normalise(notebook: NotebookNode) -> NotebookNode:
                 outputs.append(output)
         cell.outputs = outputs
     return notebook
+
+
+def _own_frames(traceback: list[str]) -> list[str]:
+    """Leave out the frames of libraries: their paths are those of one machine."""
+    return [frame for frame in traceback if "/lib/python" not in frame]
 
 
 def _with_palette(picture: str) -> str:

@@ -84,6 +84,19 @@ def test_normalising_is_idempotent_and_drops_what_changes():
     assert "now" not in once and "widgets" not in once
 
 
+def test_a_stored_traceback_shows_no_path_of_a_library():
+    made = nbformat.v4.new_notebook(
+        cells=[nbformat.v4.new_code_cell("import json\njson.loads('no')")]
+    )
+    made.cells[0].metadata["tags"] = ["raises-exception"]
+    made = notebooks.normalise(notebooks.execute(made, "."))
+    (error,) = made.cells[0].outputs
+    text = "\n".join(error.traceback)
+    assert "json.loads('no')" in re.sub(r"\x1b\[[0-9;]*m", "", text)
+    assert "JSONDecodeError" in text
+    assert "/" not in text
+
+
 def test_the_set_up_cell_explains_a_missing_package(tmp_path):
     code = notebooks.SETUP.replace("get_ipython()", "None")
     done = subprocess.run(
