@@ -1,13 +1,10 @@
 """A browser for pages that are written, not served."""
 
-import shutil
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-import pytest
-
-LIMIT = 20_000  # milliseconds
+from tests.browser import LIMIT, launch
 
 
 def in_browser(look: Callable[[Any], None], width: int = 1280, **options: Any) -> None:
@@ -22,14 +19,8 @@ def in_browser(look: Callable[[Any], None], width: int = 1280, **options: Any) -
 def _look(look: Callable[[Any], None], width: int, options: dict[str, Any]) -> None:
     from playwright.sync_api import sync_playwright
 
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("These tests need a browser: apt-get install chromium")
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
+        browser = launch(playwright)
         page = browser.new_page(viewport={"width": width, "height": 800}, **options)
         page.set_default_timeout(LIMIT)
         try:

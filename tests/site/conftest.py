@@ -14,9 +14,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.browser import LIMIT, launch
+
 ROOT = Path(__file__).parents[2]
 BUILD_LIMIT = 300  # seconds
-PAGE_LIMIT = 20_000  # milliseconds
 
 
 @dataclass(frozen=True)
@@ -201,16 +202,10 @@ def serve() -> Iterator[Callable[[Build], str]]:
 @pytest.fixture(scope="session")
 def browser():
     """Start Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        pytest.fail("These tests need a browser: apt-get install chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=chromium,
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
+        browser = launch(playwright)
         yield browser
         browser.close()
 
@@ -224,7 +219,7 @@ def new_page(browser) -> Iterator[Callable]:
         context = browser.new_context(
             viewport={"width": width, "height": 800}, **options
         )
-        context.set_default_timeout(PAGE_LIMIT)
+        context.set_default_timeout(LIMIT)
         contexts.append(context)
         return context.new_page()
 
