@@ -145,10 +145,15 @@ def _zeros(value):
 
 
 def mechanical(source: str) -> Iterator[tuple[str, str]]:
-    """Yield answers that ignore the task, as (name, code of the answer cell)."""
+    """Yield answers that ignore the task, as (name, code of the answer cell).
+
+    None where the answer holds classes only.
+    """
     functions = [
         node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef)
     ]
+    if not functions:
+        return
     bodies = {"a constant": "return 1.0", "an empty body": "pass"}
     arguments = max((f.args.args for f in functions), key=len, default=[])
     for i, argument in enumerate(arguments):
