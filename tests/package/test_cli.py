@@ -143,6 +143,16 @@ def test_two_notebooks_know_nothing_of_each_other(path):
     assert before == state_of_this_process()
 
 
+def test_what_a_notebook_sets_in_a_library_does_not_hold_for_the_next(path):
+    with_answers(path, first="import numpy as np\nnp.pi = 3")
+    cell = "import numpy as np\nassert np.pi != 3"
+    other = with_answers(path.with_name("other.ipynb"), first=cell)
+    done = run("check", path, other)
+    assert done.returncode == 1
+    assert done.stdout.count(f"{FIRST.id} (") == 2
+    assert "AssertionError" not in done.stdout
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
 @pytest.mark.parametrize("place", ["cell", "answer"])
 def test_ctrl_c_stops_one_cell_or_one_test(path, place):
@@ -169,6 +179,27 @@ def test_ctrl_c_stops_one_cell_or_one_test(path, place):
         assert f"{FIRST.id} (3 points): interrupted" in said
     else:
         assert "`import pathlib` stops with an interrupt." in said
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
+def test_ctrl_c_in_the_first_of_two_notebooks_leaves_the_second(path):
+    loop = "import pathlib\npathlib.Path('begun').touch()\nwhile True:\n    pass"
+    with_answers(path, FIRST.answer, first=loop)
+    other = with_answers(path.with_name("other.ipynb"), FIRST.answer)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dlcourse", "check", path, other],
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    while not (path.parent / "begun").exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    said, _ = process.communicate()
+    assert process.returncode == 1
+    assert "stops with an interrupt" in said
+    assert said.count(f"{FIRST.id} (3 points): passed") == 2
 
 
 BARE = """
