@@ -1,5 +1,6 @@
 """The package's data, figures, notebook tools, and what bad installations get."""
 
+import importlib.metadata
 import re
 import subprocess
 import sys
@@ -7,7 +8,6 @@ import sys
 import nbformat
 import numpy as np
 import pytest
-import sklearn.datasets
 from matplotlib import pyplot as plt
 
 from dlcourse import data, figures, notebooks
@@ -22,12 +22,22 @@ def test_digits_are_whole_and_scaled():
 
 
 def test_missing_digits_are_explained(monkeypatch):
-    def gone(**_):
-        raise FileNotFoundError("digits.csv.gz")
+    def gone(name):
+        raise importlib.metadata.PackageNotFoundError(name)
 
-    monkeypatch.setattr(sklearn.datasets, "load_digits", gone)
+    monkeypatch.setattr(data, "distribution", gone)
     with pytest.raises(FileNotFoundError, match="reinstall it in this environment"):
         data.digits()
+
+
+def test_digits_are_scikit_learns_and_come_without_importing_it():
+    code = (
+        "import sys; from dlcourse.data import digits; X, y = digits();"
+        "assert 'sklearn' not in sys.modules;"
+        "from sklearn.datasets import load_digits; a, b = load_digits(return_X_y=True);"
+        "assert (X == a / 16).all() and (y == b).all() and y.dtype == b.dtype"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_spirals_are_balanced_repeatable_and_not_linearly_separable():
