@@ -5,6 +5,7 @@ at a time. A worker gets the bytes of a submission and the tests, and gives back
 result; it has no gradebook and needs no shared disk.
 """
 
+import contextlib
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -188,18 +189,21 @@ class Cluster:
         ConnectionError
             If the scheduler is lost.
         """
-        from dask.distributed import as_completed
+        from dask.distributed import CancelledError, as_completed
 
-        tests = self.client.scatter(lessons, broadcast=True, hash=False)
+        with self._connection():
+            tests = self.client.scatter(lessons, broadcast=True, hash=False)
         tasks = iter(tasks)
         keys: dict[str, Any] = {}
 
         def send() -> Any:
             for key, read, settings in tasks:
-                job = self.client.submit(
-                    grade_here, tests, read(), settings, self.isolation,
-                    self.hidden, pure=False, retries=self.RETRIES,
-                )  # fmt: skip
+                submission = read()
+                with self._connection():
+                    job = self.client.submit(
+                        grade_here, tests, submission, settings, self.isolation,
+                        self.hidden, pure=False, retries=self.RETRIES,
+                    )  # fmt: skip
                 keys[job.key] = key
                 return job
             return None
@@ -208,18 +212,30 @@ class Cluster:
         completed = as_completed(first)
         for job in completed:
             key = keys.pop(job.key)
-            if job.cancelled():  # Dask's way to say so, and its error is no OSError
-                raise ConnectionError(
-                    f"The connection to the Dask scheduler at {self.address} was lost."
-                )
-            error = job.exception()
+            with self._connection():
+                error = job.exception()
+                if isinstance(error, CancelledError):
+                    raise error
+                result = job.result() if error is None else None
             if isinstance(error, NoIsolation):
                 raise error
-            lost = Result(fault=f"{type(error).__name__}: {error}") if error else None
-            yield key, lost or job.result()
+            yield key, result or Result(fault=f"{type(error).__name__}: {error}")
             job.release()
             if following := send():
                 completed.add(following)
+
+    @contextlib.contextmanager
+    def _connection(self) -> Iterator[None]:
+        """Say in one way what Dask says in three when the scheduler is gone."""
+        from dask.distributed import CancelledError
+        from distributed.client import ClosedClientError
+
+        try:
+            yield
+        except (CancelledError, ClosedClientError, OSError) as error:
+            raise ConnectionError(
+                f"The connection to the Dask scheduler at {self.address} was lost."
+            ) from error
 
     def close(self) -> None:
         """Leave the cluster."""
