@@ -2,6 +2,7 @@
 
 import os
 from importlib.metadata import PackageNotFoundError, distribution
+from importlib.resources import files
 from typing import Literal
 
 import numpy as np
@@ -118,6 +119,54 @@ def _bundled(split: str | None) -> tuple[np.ndarray, np.ndarray]:
         rows = slice(-500) if split == "train" else slice(-500, None)
         X, y = X[rows], y[rows]
     return X, y
+
+
+def spoken_digits() -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int]:
+    """Load recordings of the English digits, spoken by synthetic voices.
+
+    Returns
+    -------
+    X : float32 array of shape (540, longest)
+        The waveforms, between -1 and 1, one recording a row; zeros after its end.
+    lengths : int64 array of shape (540,)
+        How many samples of a row are the recording.
+    y : int64 array of shape (540,)
+        The digit that is spoken, 0 to 9.
+    variant : int64 array of shape (540,)
+        Which of 18 voice variants speaks. Each says every digit three times, at
+        different speeds and pitches. Variants 16 and 17 whisper.
+    rate : int
+        Samples in a second, 8000.
+
+    Raises
+    ------
+    FileNotFoundError
+        If the installation lacks the file.
+
+    Notes
+    -----
+    No person was recorded. ``benchmarks/spoken_digits.py`` made the file with eSpeak
+    NG 1.51: a voice variant is a setting of that program, and all of them share its
+    rules of pronunciation. The samples are stored in 8 bits by the mu-law, as in
+    telephony.
+    """
+    path = files("dlcourse") / "spoken_digits.npz"
+    try:
+        with path.open("rb") as file, np.load(file) as stored:
+            codes, lengths, y, variant, rate = (
+                stored[name] for name in ("samples", "lengths", "y", "variant", "rate")
+            )
+    except FileNotFoundError as error:
+        raise FileNotFoundError(
+            f"The spoken digits are missing ({path}). The installation is incomplete: "
+            "reinstall the package dlcourse and restart the kernel."
+        ) from error
+    codes = codes.astype(np.float32) / 127
+    samples = np.sign(codes) * np.expm1(np.abs(codes) * np.log1p(255.0)) / 255
+    lengths = lengths.astype(np.int64)
+    X = np.zeros((len(lengths), lengths.max()), dtype=np.float32)
+    X[np.arange(X.shape[1]) < lengths[:, None]] = samples  # row by row
+    return X, lengths, y.astype(np.int64), variant.astype(np.int64), int(rate)
 
 
 def two_spirals(
