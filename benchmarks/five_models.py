@@ -5,30 +5,26 @@ The models, their training and the controls are the cells of the lesson
 from a folder and on the bundled digits; the test images are looked at once, after the
 last epoch, and choose nothing::
 
-    .venv/bin/python benchmarks/five_models.py FOLDER [--seeds 3] [--json FILE]
+    .venv/bin/python -m benchmarks.five_models FOLDER [--seeds 3] [--json FILE]
 
 The lesson shows the result of five seeds (``--seeds 5``), which is committed as
 ``book/code/five-models.json``. Times are processor time of one core.
 """
 
 import argparse
-import hashlib
-import json
-import platform
 import statistics
 import sys
 import time
 from collections import Counter
 from pathlib import Path
 
-import numpy as np
 import torch
 
-from dlcourse import notebooks
 from dlcourse.data import digits
 
-ROOT = Path(__file__).resolve().parents[1]
-LESSON = ROOT / "book/code/five-models.ipynb"
+from .committed import Experiment, machine
+
+EXPERIMENT = Experiment("code/five-models", __file__)
 
 # Earlier measurements with 10,000 training images, in %: what a run has to agree with.
 REFERENCE = {
@@ -42,28 +38,6 @@ REFERENCE = {
 TOLERANCE = 1.0  # points
 
 
-def lesson_code() -> str:
-    """Join the lesson's cells that define the models and train them."""
-    return "\n\n".join(
-        cell.source
-        for cell in notebooks.read(LESSON).cells
-        if "engine" in cell.metadata.get("tags", [])
-    )
-
-
-def lesson() -> dict:
-    """Run these cells and give the names they make."""
-    names = {"__name__": "five_models_lesson"}
-    exec(compile(lesson_code(), str(LESSON), "exec"), names)
-    return names
-
-
-def fingerprint() -> str:
-    """Hash what a result depends on: the lesson's cells and this script."""
-    text = lesson_code() + Path(__file__).read_text(encoding="utf-8")
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
 def load(source: str, folder: str | None) -> list[torch.Tensor]:
     """Load the training images and labels, and those of the test."""
     where = {"folder": folder} if source == "folder" else {}
@@ -73,7 +47,7 @@ def load(source: str, folder: str | None) -> list[torch.Tensor]:
 
 def measure(source: str, folder: str | None, seeds: range) -> dict:
     """Train every recipe and every control with every seed on one source of digits."""
-    five = lesson()
+    five = EXPERIMENT.names()
     X, y, X_test, y_test = load(source, folder)
     rows, answers = [], {}
     for name, recipe in {**five["RECIPES"], **five["CONTROLS"]}.items():
@@ -154,17 +128,6 @@ def print_row(row: dict, n: int, source: str) -> None:
     )
 
 
-def processor() -> str:
-    """Name the processor."""
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    except OSError:
-        pass
-    return platform.processor() or platform.machine()
-
-
 def main() -> None:
     """Measure, print the tables, and write the result down."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
@@ -183,27 +146,14 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write the result to this file")
     options = parser.parse_args()
     sys.stdout.reconfigure(encoding="utf-8")
-    machine = {
-        "processor": processor(),
-        "system": f"{platform.system()} {platform.machine()}",
-        "python": platform.python_version(),
-        "torch": torch.__version__.partition("+")[0],
-        "numpy": np.__version__,
-    }
-    print(", ".join(f"{key} {value}" for key, value in machine.items()))
-    result = {
-        "code_sha256": fingerprint(),
-        "machine": machine,
-        "seeds": list(range(options.seeds)),
-        "digits": {},
-    }
+    print(", ".join(f"{key} {value}" for key, value in machine().items()))
+    seeds, result = range(options.seeds), {}
     for source in dict.fromkeys(options.source or ("folder", "bundled")):
         print(f"\n{source:32} {'params':>8} {'optimiser':15} {'epochs':>6} "
               f"{'test %':>13} {'s a run':>8}")  # fmt: skip
-        result["digits"][source] = measure(source, options.folder, range(options.seeds))
+        result[source] = measure(source, options.folder, seeds)
     if options.json:
-        text = json.dumps(result, indent=1, ensure_ascii=False)
-        options.json.write_text(text + "\n", encoding="utf-8")
+        EXPERIMENT.write(options.json, seeds, {"digits": result})
 
 
 if __name__ == "__main__":

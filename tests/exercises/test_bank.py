@@ -1,5 +1,6 @@
 """Every answer of the bank, graded for real, earns what it should and no more."""
 
+import functools
 import re
 from itertools import zip_longest
 
@@ -11,7 +12,14 @@ from .problems import bank, forbidden, lessons
 
 SEEDS = (0, 1, 2, 3, 4)  # of the hidden tests' fresh inputs
 
-every_lesson = pytest.mark.parametrize("lesson", list(lessons()))
+# A lesson's tests share a process, and with it the results that several of them read.
+every_lesson = pytest.mark.parametrize(
+    "lesson",
+    [
+        pytest.param(name, marks=pytest.mark.xdist_group(f"bank {name}"))
+        for name in lessons()
+    ],
+)
 
 
 def pack(entries):
@@ -31,6 +39,45 @@ def pack(entries):
             yield [answer for answer in answers if answer]
 
 
+@functools.cache
+def by_engine(lesson):
+    """Grade with the engine: nothing done, all right, wrong answers and cheats packed.
+
+    Returns the marks of the stub, a list of marks for right answers, and pairs of wrong
+    answers and marks.
+    """
+    entries = list(bank(lesson).values())
+    styles = max(len(e.right) for e in entries)
+    rights = [
+        {a.problem: a.code for e in entries for a in e.right[i : i + 1]}
+        for i in range(styles)
+    ]
+    packed = list(pack(entries))
+    stub, *marks = with_engine(
+        lessons()[lesson],
+        [
+            dict.fromkeys(bank(lesson), STUB),
+            {},
+            *rights,
+            *({a.problem: a.code for a in answers} for answers in packed),
+        ],
+    )
+    full = styles + 1  # our solution is one of them
+    return stub, marks[:full], list(zip(packed, marks[full:], strict=True))
+
+
+@functools.cache
+def quickly(lesson):
+    """Grade all answers of the bank with the quick grader and every seed."""
+    answers = [
+        a
+        for e in bank(lesson).values()
+        for a in (*e.right, *e.wrong, *e.cheat, *e.sloppy)
+    ]
+    jobs = [(a.problem, a.code) for a in answers]
+    return dict(zip(answers, quick(lessons()[lesson], jobs, SEEDS), strict=True))
+
+
 @every_lesson
 def test_every_problem_has_its_answers(lesson):
     problems, entries = lessons()[lesson].problems, bank(lesson)
@@ -47,71 +94,30 @@ def test_every_problem_has_its_answers(lesson):
 @every_lesson
 class TestBank:
     def test_each_answer_earns_its_points(self, lesson):
-        lesson = lessons()[lesson]
-        points = {name: p.points for name, p in lesson.problems.items()}
-        entries = list(bank(lesson.name).values())
-        styles = max(len(e.right) for e in entries)
-        rights = [
-            {a.problem: a.code for e in entries for a in e.right[i : i + 1]}
-            for i in range(styles)
-        ]
-        spoilt = list(pack(entries))
-        stub, ours, *rest = with_engine(
-            lesson,
-            [
-                dict.fromkeys(points, STUB),
-                {},
-                *rights,
-                *({a.problem: a.code for a in answers} for answers in spoilt),
-            ],
-        )
+        points = {name: p.points for name, p in lessons()[lesson].problems.items()}
+        stub, right, wrong = by_engine(lesson)
         assert {n: m.score for n, m in stub.items()} == dict.fromkeys(points, 0.0)
-        for marks in (ours, *rest[:styles]):
+        for marks in right:
             assert {n: (m.score, m.message) for n, m in marks.items()} == {
                 n: (p, "") for n, p in points.items()
             }
-        for answers, marks in zip(spoilt, rest[styles:], strict=True):
+        for answers, marks in wrong:
             expected = points | {a.problem: 0.0 for a in answers}
             said = "; ".join(map(str, answers))
             assert {n: m.score for n, m in marks.items()} == expected, said
-        assert {a for answers in spoilt for a in answers} == {
-            a for e in entries for a in (*e.wrong, *e.cheat)
+        assert {a for answers, _ in wrong for a in answers} == {
+            a for e in bank(lesson).values() for a in (*e.wrong, *e.cheat)
         }
 
-    def test_nbgrader_and_the_quick_grader_agree(self, lesson, tmp_path):
-        lesson = lessons()[lesson]
-        entries = list(bank(lesson.name).values())
-        answers = [a for e in entries for a in (*e.right, *e.wrong)]
-        answers += [a for e in entries for a in e.cheat]
-        stock = with_nbgrader(lesson, answers, tmp_path)
-        quickly = quick(lesson, [(a.problem, a.code) for a in answers])
-        for answer, (quick_mark,), mark in zip(answers, quickly, stock, strict=True):
-            full = lesson.problems[answer.problem].points
-            assert mark.score == (full if answer.kind == "right" else 0.0), answer
-            assert quick_mark == mark, answer
-
-    def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
-        lesson = lessons()[lesson]
-        answers = [
-            a
-            for e in bank(lesson.name).values()
-            for a in (*e.right, *e.wrong, *e.sloppy)
-        ]
-        marks = quick(lesson, [(a.problem, a.code) for a in answers], SEEDS)
-        for answer, of_answer in zip(answers, marks, strict=True):
-            full = lesson.problems[answer.problem].points
-            expected = full if answer.kind == "right" else 0.0
-            for seed, mark in zip(SEEDS, of_answer, strict=True):
-                assert mark.score == expected, f"{answer}, seed {seed}: {mark.message}"
-
     def test_the_message_names_the_trouble(self, lesson):
-        lesson = lessons()[lesson]
-        entries = bank(lesson.name).values()
-        every = [a for e in entries for a in (*e.wrong, *e.cheat)]
-        marks = iter(with_engine(lesson, [{a.problem: a.code} for a in every]))
-        for entry in entries:
+        message = {
+            answer: marks[answer.problem].message
+            for answers, marks in by_engine(lesson)[2]
+            for answer in answers
+        }
+        for entry in bank(lesson).values():
             answers = [*entry.wrong, *entry.cheat]
-            said = {a.name: next(marks)[a.problem].message for a in answers}
+            said = {a.name: message[a] for a in answers}
             for answer in answers:
                 assert answer.message, f"{answer}: no message pattern"
                 found = {n for n, s in said.items() if re.search(answer.message, s)}
@@ -122,6 +128,21 @@ class TestBank:
                     f"{answer}: {answer.message!r} matches {sorted(found)}; it says "
                     f"{said[answer.name]!r}"
                 )
+
+    def test_nbgrader_and_the_quick_grader_agree(self, lesson, tmp_path):
+        answers = [a for a in quickly(lesson) if a.kind != "sloppy"]
+        stock = with_nbgrader(lessons()[lesson], answers, tmp_path)
+        for answer, mark in zip(answers, stock, strict=True):
+            full = lessons()[lesson].problems[answer.problem].points
+            assert mark.score == (full if answer.kind == "right" else 0.0), answer
+            assert quickly(lesson)[answer][0] == mark, answer
+
+    def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
+        for answer, marks in quickly(lesson).items():
+            full = lessons()[lesson].problems[answer.problem].points
+            expected = full if answer.kind == "right" else 0.0
+            for seed, mark in zip(SEEDS, marks, strict=True):
+                assert mark.score == expected, f"{answer}, seed {seed}: {mark.message}"
 
     def test_mechanical_wrong_answers_fail(self, lesson):
         lesson = lessons()[lesson]

@@ -302,7 +302,7 @@ def import_torch() -> None:
     torch.set_num_threads = lambda number: None  # a forked pool of threads would hang
 
 
-def _settle() -> None:
+def settle() -> None:
     """Get this process's memory ready to be forked from again and again.
 
     Objects are kept out of garbage collection, which would write to them. And the
@@ -380,7 +380,7 @@ def _main() -> None:
     isolation, lifeline, *bells = map(int, sys.argv[1:])
     plain, torch = (socket.socket(fileno=fd) for fd in bells)
     shell = _import_plain()
-    _settle()
+    settle()
     partner = os.fork()
     if partner == 0:
         plain.close()
@@ -389,7 +389,7 @@ def _main() -> None:
             pass
         if not select.select([lifeline], [], [], 0)[0]:
             import_torch()
-            _settle()
+            settle()
             _listen(torch, lifeline, shell, bool(isolation))
         os._exit(0)
     torch.close()
