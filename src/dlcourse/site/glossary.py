@@ -26,6 +26,8 @@ KEPT = (
     addnodes.download_reference,
 )  # fmt: skip
 
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
 
 class Term(NamedTuple):
     """A name of a term, and where it is defined; synonyms share an entry."""
@@ -63,7 +65,7 @@ def pattern(names: list[str]) -> re.Pattern[str] | None:
     """
     parts = []
     for name in sorted(names, key=len, reverse=True):
-        if name.isascii():
+        if not CHINESE.search(name):
             head = re.escape(name[0])
             if name.islower():
                 head = f"[{re.escape(name[0])}{re.escape(name[0].upper())}]"
@@ -86,7 +88,7 @@ class LinkTerms(SphinxPostTransform):
             key: term
             for key, term in terms(self.env).items()
             if term.page != self.env.docname
-            and term.name.isascii() == self.config.language.startswith("en")
+            and bool(CHINESE.search(term.name)) == self.config.language.startswith("zh")
         }
         found = pattern([term.name for term in known.values()])
         if found is None:
