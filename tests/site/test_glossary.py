@@ -19,6 +19,20 @@ Stochastic gradient descent, or SGD for short, is one term. An sgd is none.
 
 A kernel is ambiguous. A pre-activation is a term of its own, activation another.
 The subloss is no loss-like word.
+
+::::{admonition} Question
+:class: quiz
+
+What is random about stochastic gradient descent?
+
+1. The sample.
+2. A neuron.
+
+:::{dropdown} Answers and why
+1. ✓ It is drawn.
+2. ✗ A neuron is given.
+:::
+::::
 """,
     "words": """\
 # Words

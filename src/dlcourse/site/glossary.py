@@ -1,7 +1,7 @@
 """Where a page first uses a term of the glossary, the term leads to its definition.
 
 Nobody writes these links: a term is found by its name, in the language of the edition.
-Headings, code, formulas and links stay as they are.
+Headings, code, formulas, links and quizzes stay as they are.
 
 Two settings in ``_config.yml`` say where: ``glossary_pages``, a pattern of page names,
 and ``glossary_ambiguous``, terms that are everyday words as well and not looked for.
@@ -19,11 +19,13 @@ from sphinx.environment import BuildEnvironment
 from sphinx.transforms.post_transforms import SphinxPostTransform
 from sphinx.util.nodes import make_refnode
 
+from .quiz import Quiz
+
 # Text in these is no running text, or has a meaning of its own.
 KEPT = (
     nodes.literal, nodes.literal_block, nodes.math, nodes.reference, nodes.title,
     nodes.rubric, nodes.table, nodes.raw, addnodes.pending_xref,
-    addnodes.download_reference,
+    addnodes.download_reference, Quiz,
 )  # fmt: skip
 
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -63,16 +65,17 @@ def pattern(names: list[str]) -> re.Pattern[str] | None:
     a capital at the start of a sentence too. Between Chinese characters there is no
     border of a word.
     """
-    parts = []
+    words, signs = [], []
     for name in sorted(names, key=len, reverse=True):
-        if not CHINESE.search(name):
-            head = re.escape(name[0])
-            if name.islower():
-                head = f"[{re.escape(name[0])}{re.escape(name[0].upper())}]"
-            parts.append(rf"(?<![\w-]){head}{re.escape(name[1:])}(?:s|es)?(?![\w-])")
+        if CHINESE.search(name):
+            signs.append(re.escape(name))
+        elif name.islower():
+            first = re.escape(name[0])
+            words.append(f"[{first}{first.upper()}]{re.escape(name[1:])}")
         else:
-            parts.append(re.escape(name))
-    return re.compile("|".join(parts)) if parts else None
+            words.append(re.escape(name))
+    parts = [rf"(?<![\w-])(?:{'|'.join(words)})(?:s|es)?(?![\w-])"] if words else []
+    return re.compile("|".join(parts + signs)) if names else None
 
 
 class LinkTerms(SphinxPostTransform):
