@@ -153,6 +153,11 @@ def test_what_a_notebook_sets_in_a_library_does_not_hold_for_the_next(path):
     assert "AssertionError" not in done.stdout
 
 
+def heed_ctrl_c():
+    """Undo what a shell does to a command in the background, which ignores Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="Ctrl-C is no signal there")
 @pytest.mark.parametrize("place", ["cell", "answer"])
 def test_ctrl_c_stops_one_cell_or_one_test(path, place):
@@ -167,6 +172,7 @@ def test_ctrl_c_stops_one_cell_or_one_test(path, place):
         [sys.executable, "-m", "dlcourse", "check", path],
         stdout=subprocess.PIPE,
         text=True,
+        preexec_fn=heed_ctrl_c,
     )
     while not (path.parent / "begun").exists():
         assert process.poll() is None
@@ -191,6 +197,7 @@ def test_ctrl_c_in_the_first_of_two_notebooks_leaves_the_second(path):
         stdout=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        preexec_fn=heed_ctrl_c,
     )
     while not (path.parent / "begun").exists():
         assert process.poll() is None

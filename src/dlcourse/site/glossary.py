@@ -7,6 +7,7 @@ Two settings in ``_config.yml`` say where: ``glossary_pages``, a pattern of page
 and ``glossary_ambiguous``, terms that are everyday words as well and not looked for.
 """
 
+import functools
 import re
 from collections.abc import Iterator
 from fnmatch import fnmatch
@@ -40,6 +41,7 @@ class Term(NamedTuple):
     entry: str
 
 
+@functools.cache  # pages are written when all terms are known
 def terms(env: BuildEnvironment) -> dict[str, Term]:
     """Find the terms of all glossaries, by name in lower case."""
     ambiguous = {name.lower() for name in env.config.glossary_ambiguous}
