@@ -6,7 +6,8 @@ answer's own process.
 
 The engine takes submissions to one lesson, each a dict from problem to the code that
 replaces its answer cell (problems left out keep our solution), and returns for each a
-dict from problem to :class:`Mark`. The other two take single answers.
+dict from problem to :class:`Mark`. The other two take single answers; nbgrader, the
+slowest, those to the lessons of a chapter at once.
 """
 
 import functools
@@ -20,13 +21,23 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import nbformat
+from nbformat import NotebookNode
 
 from dlcourse import __version__, notebooks
 from dlcourse.grading.engine import Settings, read_lesson
 from dlcourse.grading.schedulers import Local
 from tests.grading import course
 
-from .problems import ANSWER, ROOT, Answer, Lesson, grade_id, is_answer, is_test
+from .problems import (
+    ANSWER,
+    ROOT,
+    Answer,
+    Lesson,
+    grade_id,
+    is_answer,
+    is_test,
+    lessons,
+)
 
 STUB = None  # as an answer: the cell as it is released
 
@@ -101,14 +112,38 @@ def with_engine(
     return marks
 
 
-def with_nbgrader(lesson: Lesson, answers: list[Answer], folder: Path) -> list[Mark]:
-    """Grade answers with nbgrader's own commands: all in one notebook, one kernel.
+def with_nbgrader(
+    chapter: str, answers: dict[str, list[Answer]], folder: Path
+) -> dict[str, list[Mark]]:
+    """Grade answers to a chapter's lessons with nbgrader's own commands.
 
-    Each has a copy of its problem's test cell behind it, which is graded as a problem
-    of its own.
+    Those to one lesson are one notebook and share a kernel. Each has a copy of its
+    problem's test cell behind it, which is graded as a problem of its own.
     """
-    source = folder / "solutions" / lesson.chapter / lesson.path.name
-    course.make(folder, [lesson.path])
+    course.make(folder, [lessons()[name].path for name in answers])
+    for name in answers:
+        notebook = _with_a_place_for_each(lessons()[name], answers[name])
+        nbformat.write(notebook, folder / "solutions" / chapter / f"{name}.ipynb")
+    course.nbgrader(folder, "generate_assignment", chapter)
+    target = course.submitted(folder, "all", chapter)
+    target.mkdir(parents=True)
+    for name in answers:
+        notebook = notebooks.read(folder / "exercises" / chapter / f"{name}.ipynb")
+        places = filter(is_answer, notebook.cells)
+        for cell, answer in zip(places, answers[name], strict=True):
+            cell.source = answer.code
+        nbformat.write(notebook, target / f"{name}.ipynb")
+    course.nbgrader(folder, "autograde", chapter)
+    scores = course.scores(folder, chapter)["all"]
+    marks = {}
+    for name in answers:
+        said = _messages(folder / "autograded" / "all" / chapter / f"{name}.ipynb")
+        marks[name] = [Mark(scores[name][grade], said[grade]) for grade in said]
+    return marks
+
+
+def _with_a_place_for_each(lesson: Lesson, answers: list[Answer]) -> NotebookNode:
+    """Write the source notebook for :func:`with_nbgrader`."""
     cells = [nbformat.v4.new_code_cell(lesson.setup)]
     for number, answer in enumerate(answers):
         problem = lesson.problems[answer.problem]
@@ -127,19 +162,7 @@ def with_nbgrader(lesson: Lesson, answers: list[Answer], folder: Path) -> list[M
                 **({} if points is None else {"points": points}),
             }
             cells.append(cell)
-    nbformat.write(nbformat.v4.new_notebook(cells=cells), source)
-    course.nbgrader(folder, "generate_assignment", lesson.chapter)
-    notebook = notebooks.read(folder / "exercises" / lesson.chapter / source.name)
-    for number, cell in enumerate(filter(is_answer, notebook.cells)):
-        cell.source = answers[number].code
-    target = course.submitted(folder, "all", lesson.chapter)
-    target.mkdir(parents=True)
-    nbformat.write(notebook, target / source.name)
-    course.nbgrader(folder, "autograde", lesson.chapter)
-    scores = course.scores(folder, lesson.chapter)["all"][lesson.name]
-    said = _messages(folder / "autograded" / "all" / lesson.chapter / source.name)
-    ids = [f"a{number}" for number in range(len(answers))]
-    return [Mark(scores[grade_id], said[grade_id]) for grade_id in ids]
+    return nbformat.v4.new_notebook(cells=cells)
 
 
 def submitted_notebook(folder: Path, lesson: Lesson, submission: Submission):

@@ -27,10 +27,9 @@ def small_address(small_site, serve) -> str:
     return serve(small_site)
 
 
-@pytest.mark.parametrize("width", [PHONE, DESKTOP])
 @pytest.mark.parametrize("page", [*pages_of_toc(), "search"])
-def test_page_is_sound(new_page, address, page, width):
-    tab = new_page(width)
+def test_page_is_sound(new_page, address, page):
+    tab = new_page(PHONE)
     left, failed, errors = [], [], []
     tab.on(
         "request", lambda r: r.url.startswith((address, "data:")) or left.append(r.url)
@@ -42,13 +41,15 @@ def test_page_is_sound(new_page, address, page, width):
     tab.on("pageerror", lambda error: errors.append(str(error)))
     tab.goto(f"{address}{page}.html")
     tab.evaluate(LOAD_IMAGES)
+    for width in (PHONE, DESKTOP):
+        tab.set_viewport_size({"width": width, "height": 800})
+        wide = tab.evaluate("document.documentElement.scrollWidth")
+        assert wide <= width, f"the page is {wide} px wide on a screen of {width} px"
     tab.wait_for_load_state("networkidle")
 
     assert not left, f"requests to other hosts: {left}"
     assert not failed, f"files that are not there: {failed}"
     assert not errors, f"on the console: {errors}"
-    wide = tab.evaluate("document.documentElement.scrollWidth")
-    assert wide <= width, f"the page is {wide} px wide on a screen of {width} px"
     images = tab.evaluate(
         "[...document.images].map(i => [i.currentSrc, i.alt.trim(), i.naturalWidth])"
     )
