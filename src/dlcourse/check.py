@@ -99,6 +99,7 @@ def expect_call(
     mistakes: dict[str, Any] | None = None,
     rtol: float = 1e-6,
     atol: float = 1e-9,
+    name: str | None = None,
 ) -> None:
     """Call a student's function and compare what it returns with what it should.
 
@@ -117,6 +118,10 @@ def expect_call(
         value. An exception type as the value stands for "raises that".
     rtol, atol : float
         Relative and absolute tolerance, as in :func:`numpy.allclose`.
+    name : str, optional
+        What the text calls ``function``, if its own name would tell the student
+        nothing: a test's helper is named after what the student wrote, such as
+        ``"the network of xor_network"``.
 
     Raises
     ------
@@ -124,7 +129,7 @@ def expect_call(
         If the answer is not the expected one. The text shows the call, what came
         back, what was expected, and which known mistake would give it.
     """
-    call = _show_call(function, args)
+    call = _show_call(function, args, name)
     mistakes = mistakes or {}
     try:
         actual = function(*copy.deepcopy(args))
@@ -309,9 +314,11 @@ def _show(value: Any) -> str:
     return text if len(text) <= 120 else f"a {_kind(value)}"
 
 
-def _show_call(function: Any, args: tuple) -> str:
-    name = getattr(function, "__name__", "the function")
-    return f"{name}({', '.join(_show(a) for a in args)})"
+def _show_call(function: Any, args: tuple, name: str | None) -> str:
+    if name is None:
+        name = getattr(function, "__name__", "the function")
+    space = " " if " " in name else ""  # words are set apart from the arguments
+    return f"{name}{space}({', '.join(_show(a) for a in args)})"
 
 
 class Fenced:

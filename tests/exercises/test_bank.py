@@ -148,7 +148,7 @@ class TestBank:
             for answer in answers:
                 ours, theirs = quickly(lesson)[answer][0], marks[answer.problem]
                 assert ours.score == theirs.score, answer
-                assert ours.message.removeprefix("WrongAnswer: ") == theirs.message
+                assert re.search(answer.message, ours.message), answer
 
     def test_right_and_wrong_do_not_depend_on_the_seed(self, lesson):
         for answer, marks in quickly(lesson).items():

@@ -6,11 +6,19 @@ from pathlib import Path
 
 from dlcourse import notebooks
 from dlcourse.engine import lint as engine_lint
-from dlcourse.engine.tests import made_names
+from dlcourse.engine.tests import Test, made_names
 
 KNOWN_TAGS = {"setup", "remove-cell", "hide-input", "raises-exception", "engine"}
 MAX_LINES = 25
 MAX_FIGURE_BYTES = 330_000
+
+PACKAGES = {  # as a problem's text names them: as a test's fence does
+    "Keras": "keras",
+    "OpenCV": "cv2",
+    "SciPy": "scipy",
+    "scikit-image": "skimage",
+    "scikit-learn": "sklearn",
+}
 
 NUMBER = re.compile(
     r"(?<![\w.])(\d+\.\d+)(?![\w]|\.\d)"  # a decimal, but not 2.13.0 nor 1.5x
@@ -83,3 +91,26 @@ def troubles_of_test_cells(notebook) -> list[str]:
         for cell in tests
         for text in engine_lint.trouble(cell.source, defined)
     ]
+
+
+def unlike_fences(notebook) -> list[str]:
+    """List the problems whose text forbids other packages than their test does.
+
+    The text does so in the fourth part of the line below the goal: "from scratch: no
+    torch, no SciPy".
+    """
+    found, before = [], ["", ""]
+    for cell in notebook.cells:
+        if cell.metadata.get("nbgrader", {}).get("grade"):
+            problem = cell.metadata.nbgrader.grade_id
+            lines = re.findall(r"^(?:Easy|Medium|Hard) · .*$", before[-2], re.M)
+            parts = lines[0].split(" · ") if len(lines) == 1 else []
+            named = re.findall(r"\bno ([\w-]+)", parts[3]) if len(parts) == 4 else []
+            said = sorted(PACKAGES.get(name, name) for name in named)
+            fenced = sorted(Test(problem, 0.0, cell.source).forbidden)
+            if len(parts) != 4:
+                found.append(f"{problem}: no line of four parts, divided by ·")
+            elif said != fenced:
+                found.append(f"{problem}: the text forbids {said}, the test {fenced}")
+        before.append(cell.source)
+    return found

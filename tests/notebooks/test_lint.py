@@ -22,6 +22,7 @@ from .lint import (
     numbers_in_prose,
     texts,
     troubles_of_test_cells,
+    unlike_fences,
 )
 
 ALLOWED_NUMBERS = yaml.safe_load(
@@ -224,6 +225,11 @@ def test_test_cells_can_run_by_value(path):
     assert not troubles_of_test_cells(notebooks.read(path))
 
 
+@each(SOLUTIONS)
+def test_a_problem_forbids_in_its_text_what_its_test_fences_off(path):
+    assert not unlike_fences(notebooks.read(path))
+
+
 @each(EXERCISES)
 def test_a_released_notebook_holds_no_solution_and_no_hidden_test(path):
     text = path.read_text(encoding="utf-8")
@@ -333,6 +339,49 @@ def use_what_the_set_up_imports(notebook):
 def forget_the_end_of_a_hidden_part(notebook):
     cell = a_test_cell(notebook)
     cell.source = cell.source.replace("### END HIDDEN TESTS", "")
+
+
+def change_the_header(old, new):
+    def plant(notebook):
+        cells = notebook.cells
+        text = cells[cells.index(a_test_cell(notebook)) - 2]
+        assert old in text.source
+        text.source = text.source.replace(old, new, 1)
+
+    return plant
+
+
+def open_the_fence(notebook):
+    cell = a_test_cell(notebook)
+    cell.source = cell.source.replace('without("torch", ', "without(", 1)
+
+
+def fence_off_one_more(notebook):
+    cell = a_test_cell(notebook)
+    cell.source = cell.source.replace("without(", 'without("scipy", ', 1)
+
+
+@pytest.mark.parametrize(
+    ("plant", "words"),
+    [
+        (
+            change_the_header("no torch, ", ""),
+            r"\['sklearn'\], the test \['sk.*'torch'",
+        ),
+        (change_the_header("no torch", "no SciPy"), r"forbids \['scipy', 'sklearn'"),
+        (change_the_header(" · from scratch: no torch, no scikit-learn", ""), "four"),
+        (open_the_fence, r"'torch'\], the test \['sklearn'\]"),
+        (fence_off_one_more, r"'torch'\], the test \['scipy', "),
+    ],
+)
+def test_a_fence_unlike_the_text_is_found(plant, words, tmp_path):
+    notebook = notebooks.read(next(p for p in SOLUTIONS if p.stem == "neuron"))
+    plant(notebook)
+    notebooks.write(notebook, tmp_path / "planted.ipynb")
+    with pytest.raises(AssertionError, match=words):
+        test_a_problem_forbids_in_its_text_what_its_test_fences_off(
+            tmp_path / "planted.ipynb"
+        )
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,9 @@
 import math
 import re
 import sys
+import textwrap
 
+import nbformat
 import numpy as np
 import pytest
 import torch
@@ -13,6 +15,8 @@ from hypothesis.extra import numpy as hnp
 from torch import ones
 
 from dlcourse.check import WrongAnswer, expect_call, fresh_rng, without
+from dlcourse.report import check_names
+from tests.engine.sides import outcome
 
 
 def message(answer, expected, **options):
@@ -102,6 +106,69 @@ def test_an_error_is_shown_with_the_call_and_explained_if_known():
 
     with pytest.raises(WrongAnswer, match=r"f\(3\) raised IndexError: no\. Too long\."):
         expect_call(f, 3, returns=1, mistakes={"Too long.": IndexError})
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        (None, "helper(3, [1]) "),
+        ("grow", "grow(3, [1]) "),
+        ("the network of grow", "the network of grow (3, [1]) "),
+    ],
+)
+def test_the_text_calls_a_helper_what_the_test_says(name, shown):
+    def helper(x, parts):
+        return 1 / x
+
+    with pytest.raises(WrongAnswer) as caught:
+        expect_call(helper, 3, [1], returns=1, name=name)
+    assert str(caught.value).startswith(f"{shown}returned 0.333333, but 1 was ")
+    with pytest.raises(WrongAnswer) as caught:
+        expect_call(lambda x: helper(0, [x]), 1, returns=1, name=name or "helper")
+    assert str(caught.value).startswith(f"{name or 'helper'}")
+    assert "(1) raised ZeroDivisionError: division by zero" in str(caught.value)
+    assert caught.value.advice == "ZeroDivisionError was raised."
+
+
+def test_the_engine_and_a_notebook_call_a_helper_alike(tmp_path):
+    """Neither shows the test's own name for it, and hidden parts show none."""
+    test = """
+    from dlcourse.check import expect_call
+
+    def helper(x):
+        return grow(x, 1)
+
+    expect_call(helper, 3, returns=4, name="one step of grow")
+    ### BEGIN HIDDEN TESTS
+    expect_call(helper, 5, returns=6, name="one step of grow")
+    ### END HIDDEN TESTS
+    """
+    said = "one step of grow (3) returned 3, but 4 was expected. That is another value."
+    wrong = "def grow(x, by): return x"
+    assert outcome(wrong, test).message == said
+
+    late = outcome("def grow(x, by): return x + (x == 3)", test)
+    assert late.message == (
+        "With other inputs than the visible ones: That is another value."
+    )
+    assert late.detail.startswith("one step of grow (5) returned 5")
+
+    cell = nbformat.v4.new_code_cell(textwrap.dedent(test).partition("### BEGIN")[0])
+    cell.metadata["nbgrader"] = {
+        "grade_id": "lesson--step",
+        "grade": True,
+        "solution": False,
+        "locked": True,
+        "task": False,
+        "points": 1,
+        "schema_version": 3,
+    }
+    notebook = nbformat.v4.new_notebook(cells=[cell])
+    nbformat.write(notebook, tmp_path / "lesson.ipynb")
+    names: dict = {}
+    exec(wrong, names)
+    report = check_names(names, [], tmp_path / "lesson.ipynb")
+    assert [problem.message for problem in report.problems] == [said]
 
 
 def test_a_stub_stays_a_stub():

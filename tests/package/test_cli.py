@@ -126,7 +126,7 @@ def test_the_cells_run_where_the_notebook_lies_and_nobody_is_asked(path):
     )
     done = run("check", path, input="typed\n")
     assert "stops with" not in done.stdout and "seen by nobody" not in done.stdout
-    assert f"{FIRST.id} (3 points): passed" in done.stdout
+    assert f"{FIRST.id} ({FIRST.points:g} points): passed" in done.stdout
 
 
 def state_of_this_process():
@@ -182,7 +182,7 @@ def test_ctrl_c_stops_one_cell_or_one_test(path, place):
     assert process.returncode == 1
     assert f"{SECOND.id} (3 points): passed" in said
     if place == "answer":
-        assert f"{FIRST.id} (3 points): interrupted" in said
+        assert f"{FIRST.id} ({FIRST.points:g} points): interrupted" in said
     else:
         assert "`import pathlib` stops with an interrupt." in said
 
@@ -206,7 +206,7 @@ def test_ctrl_c_in_the_first_of_two_notebooks_leaves_the_second(path):
     said, _ = process.communicate()
     assert process.returncode == 1
     assert "stops with an interrupt" in said
-    assert said.count(f"{FIRST.id} (3 points): passed") == 2
+    assert said.count(f"{FIRST.id} ({FIRST.points:g} points): passed") == 2
 
 
 BARE = """
@@ -229,7 +229,7 @@ def test_check_needs_no_kernel_no_nbgrader_and_nothing_of_unix(notebook):
         [sys.executable, "-c", BARE, notebook], capture_output=True, text=True
     )
     assert done.returncode == 1, done.stderr
-    assert f"{FIRST.id} (3 points): passed" in done.stdout
+    assert f"{FIRST.id} ({FIRST.points:g} points): passed" in done.stdout
 
 
 # --------------------------------------------------------- libraries that are forbidden

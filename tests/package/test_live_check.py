@@ -36,13 +36,19 @@ def nowhere(monkeypatch, tmp_path):
 
 def test_the_names_of_now_are_tested(names):
     said = str(check_names(names, [SHORT], RELEASED))
-    assert f"{FIRST.id} (3 points): passed" in said and SECOND.id not in said
-    assert "3 of 3 points by the visible tests" in said
+    assert (
+        f"{FIRST.id} ({FIRST.points:g} points): passed" in said
+        and SECOND.id not in said
+    )
+    assert f"{FIRST.points:g} of {FIRST.points:g} points by the visible" in said
     assert "the names that this kernel holds now" in said
     assert all(len(line) <= 80 for line in said.splitlines())
     names[NAME] = lambda *_: None
     said = str(check_names(names, [FIRST.id], RELEASED))
-    assert f"{FIRST.id} (3 points): failed" in said and "`return` missing" in said
+    assert (
+        f"{FIRST.id} ({FIRST.points:g} points): failed" in said
+        and "`return` missing" in said
+    )
     assert "Next: Hint 1 · concept, above the answer." in said
 
 
@@ -135,5 +141,5 @@ def test_check_in_a_real_kernel(tmp_path, monkeypatch):
     )
     NotebookClient(notebook, kernel_name="python3", timeout=60).execute()
     passed, interrupted = (notebook.cells[n].outputs[0].text for n in (2, 4))
-    assert f"{FIRST.id} (3 points): passed" in passed
-    assert f"{FIRST.id} (3 points): interrupted" in interrupted
+    assert f"{FIRST.id} ({FIRST.points:g} points): passed" in passed
+    assert f"{FIRST.id} ({FIRST.points:g} points): interrupted" in interrupted
