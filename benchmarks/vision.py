@@ -64,7 +64,7 @@ def measure(seed: int, sizes: dict[str, int]) -> dict:
         painted = unet(v.images(test)).argmax(dim=1).numpy()
     groups = v.components([s[0] for s in test])
     by_hand = [v.detect_by_components(g, means) for g in groups]
-    by_templates = [v.detect_by_templates(s[0]) for s in test]
+    by_templates = v.detect_by_templates(np.array([s[0] for s in test]))
     answers = {
         "components": (
             abs(fill_test[:, None] - means).argmin(axis=1),
