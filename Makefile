@@ -4,7 +4,7 @@ PORT ?= 8000
 BIN := .venv/bin
 ENV := .venv/.ready
 
-.PHONY: book serve links test lint notebooks release grade-demo constraints clean
+.PHONY: book serve links test lint notebooks widget-pictures release grade-demo constraints clean
 
 book: $(ENV)  ## build the site and say where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -29,6 +29,9 @@ lint: $(ENV)
 
 notebooks: $(ENV)  ## re-execute and normalise; narrower: make notebooks ONLY=book/concepts/neuron.ipynb
 	$(BIN)/python -m dlcourse.notebooks $(or $(ONLY),book solutions)
+
+widget-pictures: $(ENV)  ## draw the pictures that stand for the widgets without scripts
+	$(BIN)/python -m dlcourse.site.widget_pictures
 
 release: $(ENV)  ## make exercises/ from solutions/
 	rm -rf exercises

@@ -2,6 +2,7 @@
 
 import functools
 import http.server
+import json
 import os
 import shutil
 import subprocess
@@ -14,10 +15,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from dlcourse.site.widget_pictures import ASSETS
+from dlcourse.site.widgets import WORDS
 from tests.browser import LIMIT, launch
 
 ROOT = Path(__file__).parents[2]
-BUILD_LIMIT = 900  # seconds: so that a hang ends; the course takes about 70
+BUILD_LIMIT = 300  # seconds: so that a hang ends; the course takes about 80
 
 
 @dataclass(frozen=True)
@@ -226,3 +229,44 @@ def new_page(browser) -> Iterator[Callable]:
     yield open_page
     for context in contexts:
         context.close()
+
+
+WIDGET_PAGE = """<!doctype html><html lang="en" data-theme="light"><head>
+<meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<title>A widget</title><style>body {{ margin: 1rem; font-family: sans-serif; }}</style>
+</head><body class="bd-article"><div class="admonition widget">
+<div class="widget-place" data-widget="{name}"><img class="widget-still" alt=""></div>
+</div></body></html>"""
+
+
+@pytest.fixture
+def open_widget(new_page) -> Callable:
+    """Return a function that starts one widget on a page of its own.
+
+    The page, of Playwright, lists its complaints in ``errors``. A widget's functions
+    are called with ``page.evaluate("course.widgets…")``.
+    """
+
+    def start(name: str, width: int = 800, **options):
+        page = new_page(width, **options)
+        page.errors = []
+        page.on(
+            "console",
+            lambda m: m.type in ("error", "warning") and page.errors.append(m.text),
+        )
+        page.on("pageerror", lambda error: page.errors.append(str(error)))
+        page.set_content(WIDGET_PAGE.format(name=name))
+        for sheet in ("course", "widgets"):
+            page.add_style_tag(path=ASSETS / "css" / f"{sheet}.css")
+        words = {key: str(text) for key, text in WORDS[name].items()}
+        page.evaluate(
+            "words => document.querySelector('.widget-place').dataset.words = words",
+            json.dumps(words),
+        )
+        for script in ("kit", name):
+            page.add_script_tag(path=ASSETS / "js" / "widgets" / f"{script}.js")
+        page.evaluate("document.dispatchEvent(new Event('DOMContentLoaded'))")
+        page.locator(".widget-stage").wait_for()
+        return page
+
+    return start

@@ -75,6 +75,16 @@ def test_page_has_description_and_licence(html, page):
     assert "CC BY 4.0" in path.read_text("utf-8")
 
 
+def test_each_page_names_its_address_and_the_site_map_lists_them(html):
+    root = "https://deep-learning-principles.github.io/course/"
+    pages = {f"{root}{page}.html" for page in pages_of_toc()}
+    for address in pages:
+        links = Tags(html / address.removeprefix(root)).named("link")
+        assert [x["href"] for x in links if x.get("rel") == "canonical"] == [address]
+    site_map = (html / "sitemap.xml").read_text("utf-8")
+    assert set(re.findall("<loc>(.*?)</loc>", site_map)) >= pages
+
+
 @pytest.mark.parametrize("page", pages_of_toc())
 def test_figures_have_their_size(html, page):
     path = html / f"{page}.html"
@@ -100,6 +110,9 @@ def test_page_loads_only_what_it_needs(html, page):
     assert not re.search("mathjax|katex|fontawesome|searchindex|thebe", names, re.I)
     styles = " ".join(link.get("href", "") for link in tags.named("link"))
     assert ("quiz.js" in names) == ('class="quiz"' in text)
+    widgets = {tag["data-widget"] for _, tag in tags.found if "data-widget" in tag}
+    loaded = set(re.findall(r"js/widgets/([\w-]+)\.js", names))
+    assert loaded == (widgets | {"kit"} if widgets else set())
     assert ("katex.min.css" in styles) == ('class="katex"' in text)
 
 
@@ -203,6 +216,10 @@ BROKEN_PAGES = {
     "no-list-of-answers": (
         quiz("What?\n\n1. Yes\n2. No", "✓ Why."),
         "no numbered list of answers",
+    ),
+    "no-such-widget": (
+        ":::{admonition} Try it\n:class: widget nothing\n\nMove it.\n:::",
+        "A box of class widget names one of neuron, ",
     ),
     "no-mark": (
         quiz("What?\n\n1. Yes\n2. No", "1. Why.\n2. ✗ Why."),
