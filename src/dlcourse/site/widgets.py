@@ -197,6 +197,64 @@ WORDS = {
         "draw": _("New noise"),
         "reset": _("Start again"),
     },
+    "descent": {
+        "picture": _(
+            "A loss of two parameters from above, with contour lines and, at its "
+            "minima and saddle points, its value; and the path of gradient descent "
+            "from a start, with a dot for each step"
+        ),
+        "handle": _("Start of the path: move it with the arrow keys"),
+        "surface": _("Surface"),
+        "wells": _("three wells"),
+        "valley": _("valley"),
+        "ridge": _("saddle"),
+        "rule": _("Rule"),
+        "plain": _("gradient descent"),
+        "momentum": _("with momentum 0.9"),
+        "adam": _("Adam"),
+        "run": _("Run"),
+        "pause": _("Pause"),
+        "step": _("Step"),
+        "reset": _("Start again"),
+        "status": _("Step {step}: θ = ({place}), J = {loss}, ‖∇J‖ = {slope}."),
+        "minimum": _("The path has come to a minimum."),
+        "saddle": _("The path rests on a saddle point."),
+        "plateau": _("Plateau: the ground is nearly level."),
+        "up": _("The last step went up."),
+        "down": _("On the way."),
+        "diverged": _("It runs away: the learning rate is too large."),
+        "border": _("The largest curvature λ here gives 2/λ = {border}."),
+        "dashed": _("Dashed: {rule}, from the same start at the same rate."),
+    },
+    "training": {
+        "picture": _(
+            "A plane with two classes of points, shaded by what a small network "
+            "answers there, and the line between its two answers; the loss against "
+            "training steps; below, a small map of every hidden unit over the same "
+            "plane"
+        ),
+        "data": _("Data"),
+        "moons": _("half-moons"),
+        "spirals": _("two spirals"),
+        "xor": _("XOR"),
+        "activation": _("Activation"),
+        "none": _("none"),
+        "layers": _("Hidden layers"),
+        "units": _("Units in each"),
+        "rate": _("Learning rate"),
+        "run": _("Run"),
+        "pause": _("Pause"),
+        "step": _("Step"),
+        "reset": _("Start again"),
+        "again": _("New weights"),
+        "steps": _("steps"),
+        "loss": _("loss"),
+        "layer": _("hidden {number}"),
+        "status": _(
+            "Step {step}: loss {loss}, {right} of 100 points on the right side. The "
+            "network has {parameters} weights and biases."
+        ),
+    },
 }
 
 

@@ -91,6 +91,58 @@ course.kit = (() => {
   };
   plane.count = 0;
 
+  // The borders of { value < level } on a grid with so many columns, as closed loops of
+  // [column, row], by marching squares. Around the grid the ground is high: no loop is
+  // left open, and cells that wrap to the next row hold nothing.
+  const loops = (values, columns, level) => {
+    const [wide, rows] = [columns + 2, values.length / columns];
+    const ground = new Float64Array(wide * (rows + 2)).fill(1e9);
+    for (let j = 0; j < rows; j += 1) {
+      ground.set(values.slice(j * columns, (j + 1) * columns), (j + 1) * wide + 1);
+    }
+    const next = new Map(); // from each edge of the grid that a border cuts to the next one
+    for (let n = 0; n + wide + 1 < ground.length; n += 1) {
+      const count = (ground[n] < level) + (ground[n + 1] < level) +
+        (ground[n + wide] < level) + (ground[n + wide + 1] < level);
+      if (count % 4 === 0) continue; // most cells: nothing to allocate
+      const low = [n, n + 1, n + wide + 1, n + wide].map((node) => ground[node] < level);
+      // An edge has its first node's number, doubled, plus one if it leads down.
+      const edges = [2 * n, 2 * n + 3, 2 * (n + wide), 2 * n + 1];
+      for (let i = 0; i < 4; i += 1) {
+        if (!low[i] || low[(i + 1) % 4]) continue;
+        let j = i + 1;
+        while (!low[(j + 1) % 4]) j += 1;
+        next.set(edges[i], edges[j % 4]);
+      }
+    }
+    const place = (edge) => {
+      const [n, down] = [edge >> 1, edge & 1];
+      const part = (level - ground[n]) / (ground[n + (down ? wide : 1)] - ground[n]);
+      const [i, j] = [(n % wide) - 1, Math.floor(n / wide) - 1];
+      return down ? [i, j + part] : [i + part, j];
+    };
+    const found = [];
+    for (const first of next.keys()) {
+      const loop = [];
+      for (let edge = first; next.has(edge); ) {
+        loop.push(place(edge));
+        const to = next.get(edge);
+        next.delete(edge);
+        edge = to;
+      }
+      found.push(loop);
+    }
+    return found;
+  };
+
+  // The same as the "d" of a path, on a grid whose node [0, 0] lies at [left, top].
+  const region = (values, columns, level, { left, top, cell }) =>
+    loops(values, columns, level)
+      .map((loop) => loop.map(([i, j]) =>
+        `${Math.round((left + i * cell) * 10) / 10} ${Math.round((top + j * cell) * 10) / 10}`))
+      .map((nodes) => `M${nodes.join("L")}Z`)
+      .join("");
+
   // A row of controls below the picture.
   const controls = (...children) => html("div", { class: "widget-controls" }, ...children);
 
@@ -182,7 +234,10 @@ course.kit = (() => {
     });
   };
 
-  return { svg, html, show, clamp, random, picture, plane, controls, slider, choice, button, status, grip, draggable };
+  return {
+    svg, html, show, clamp, random, picture, plane, loops, region, controls, slider, choice,
+    button, status, grip, draggable,
+  };
 })();
 
 document.addEventListener("DOMContentLoaded", () => {
