@@ -16,7 +16,7 @@ import pytest
 import yaml
 
 from dlcourse.site.widget_pictures import ASSETS
-from dlcourse.site.widgets import WORDS
+from dlcourse.site.widgets import WORDS, scripts_of
 from tests.browser import LIMIT, launch
 
 ROOT = Path(__file__).parents[2]
@@ -263,7 +263,7 @@ def open_widget(new_page) -> Callable:
             "words => document.querySelector('.widget-place').dataset.words = words",
             json.dumps(words),
         )
-        for script in ("kit", name):
+        for script in ("kit", *scripts_of(name)):
             page.add_script_tag(path=ASSETS / "js" / "widgets" / f"{script}.js")
         page.evaluate("document.dispatchEvent(new Event('DOMContentLoaded'))")
         page.locator(".widget-stage").wait_for()

@@ -22,8 +22,9 @@ def test_each_script_is_a_widget_and_the_other_way_round():
     assert {path.stem for path in (ASSETS / "widgets").iterdir()} == {*WORDS}
 
 
-def test_each_widget_stands_in_one_lesson():
-    text = "".join(p.read_text("utf-8") for p in ROOT.glob("book/*/*.ipynb"))
+def test_each_widget_stands_in_one_place():
+    pages = [*ROOT.glob("book/*/*.ipynb"), ROOT / "book" / "index.md"]
+    text = "".join(page.read_text("utf-8") for page in pages)
     places = re.findall(r":class: widget ([\w-]+)", text)
     assert sorted(places) == sorted(WORDS)
 

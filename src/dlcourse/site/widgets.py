@@ -17,6 +17,7 @@ classic ones so that they run from a folder too, and take all their words from
 
 import html
 import json
+from itertools import chain
 
 from docutils import nodes
 from sphinx.application import Sphinx
@@ -255,7 +256,29 @@ WORDS = {
             "network has {parameters} weights and biases."
         ),
     },
+    "unfold": {
+        "picture": _(
+            "Left: two crescents of points, circles and triangles, and the curved "
+            "border that a network draws between them. Middle: the network, 2-4-4-2-1, "
+            "with its weights as lines. Right: the same points as its last hidden "
+            "layer sees them; one straight line separates circles from triangles"
+        ),
+        "status": _(
+            "After {steps} steps {right} of {all} points are on their right side."
+        ),
+        "run": _("Watch it learn"),
+        "pause": _("Pause"),
+    },
 }
+
+
+# Widgets that call another one's functions: its script is loaded before theirs.
+NEEDS = {"unfold": ["training"]}
+
+
+def scripts_of(name: str) -> list[str]:
+    """Return the scripts that a widget needs besides the kit, in their order."""
+    return [*NEEDS.get(name, []), name]
 
 
 class Widget(nodes.General, nodes.Element):
@@ -309,7 +332,7 @@ def add_scripts(app, pagename, templatename, context, doctree) -> None:
     if names:
         app.add_css_file(STYLE)
         app.add_js_file(KIT, priority=600)
-    for name in sorted(names):
+    for name in dict.fromkeys(chain.from_iterable(map(scripts_of, sorted(names)))):
         app.add_js_file(f"js/widgets/{name}.js", priority=601)
 
 
