@@ -4,16 +4,19 @@ PORT ?= 8000
 BIN := .venv/bin
 ENV := .venv/.ready
 
-.PHONY: book serve links test lint notebooks widget-pictures release grade-demo constraints clean
+.PHONY: book offline serve links test lint notebooks widget-pictures release grade-demo constraints clean
 
 book: $(ENV)  ## build the site and say where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going
 	@echo "The book is at _build/html/index.html. To serve it on this machine:"
 	@echo "  $(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html $(PORT)"
 
+offline: book  ## pack the site into one file, to be read without a network
+	$(BIN)/python -m dlcourse.site.offline _build/html _build/deep-learning-principles-and-practice.zip
+
 serve: $(ENV)  ## serve the site, rebuilt while you write
 	$(BIN)/jupyter-book config sphinx .
-	$(BIN)/sphinx-autobuild . _build/html -d _build/.doctrees -n --port $(PORT) \
+	$(BIN)/sphinx-autobuild . _build/html -d _build/.doctrees -n -D content_security_policy=0 --port $(PORT) \
 	  --open-browser --ignore _build --ignore .git --ignore .venv --ignore tests \
 	  --ignore solutions --re-ignore '\.part$$|\.ipynb_checkpoints|/conf\.py$$'
 

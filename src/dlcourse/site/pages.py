@@ -2,14 +2,13 @@
 
 The theme's pages are complete but heavy: a script of 1.5 MB that draws icons, search
 scripts on pages that do not search, pictures without a size. This extension overrides
-a few templates (``templates/``), gives pictures their size, pages their description,
-scripts a ``defer``, and leaves out files that no page asks for.
+a few templates (``templates/``), gives pictures their size and scripts a ``defer``, and
+leaves out files that no page asks for.
 """
 
-import html
 import re
-import textwrap
 from pathlib import Path
+from urllib.parse import urlencode
 
 from docutils import nodes
 from pybtex.plugin import find_plugin, register_plugin
@@ -71,24 +70,6 @@ def depart_image(self: HTML5Translator, node: nodes.image) -> None:
     """Do nothing: a picture has no content."""
 
 
-def describe(doctree: nodes.document) -> str:
-    """Return a page's first paragraph, shortened to at most 160 letters."""
-    for paragraph in doctree.findall(nodes.paragraph):
-        if isinstance(paragraph.parent, nodes.section):
-            text = " ".join(paragraph.astext().split())
-            return textwrap.shorten(text, 160, placeholder=" …")
-    return ""
-
-
-def add_description(app, pagename, templatename, context, doctree) -> None:
-    """Give the page the description that search engines show."""
-    if doctree is not None and (text := describe(doctree)):
-        context["metatags"] = (
-            context.get("metatags", "")
-            + f'\n    <meta name="description" content="{html.escape(text)}" />'
-        )
-
-
 def defer_scripts(app, pagename, templatename, context, doctree) -> None:
     """Let no script hold up the page.
 
@@ -98,6 +79,19 @@ def defer_scripts(app, pagename, templatename, context, doctree) -> None:
         name = str(getattr(script, "filename", None) or "")
         if name and not name.endswith("documentation_options.js"):
             script.attributes.setdefault("defer", "defer")
+
+
+def add_report_link(app, pagename, templatename, context, doctree) -> None:
+    """Say where the page's readers report a problem with it."""
+    if doctree is not None:
+        query = urlencode(
+            {
+                "title": f"{app.env.titles[pagename].astext()}: ",
+                "body": f"{context.get('pageurl', pagename)}\n\n",
+            }
+        )
+        repository = app.config.html_theme_options["repository_url"]
+        context["report_problem"] = f"{repository}/issues/new?{query}"
 
 
 def remove_unused(app: Sphinx, exception: Exception | None) -> None:
@@ -119,7 +113,7 @@ def setup(app: Sphinx) -> dict:
     app.add_node(nodes.image, override=True, html=(visit_image, depart_image))
     keep_bibliography_writer()
     app.connect("config-inited", use_templates, priority=900)
-    app.connect("html-page-context", add_description)
+    app.connect("html-page-context", add_report_link)
     app.connect("html-page-context", defer_scripts, priority=900)
     app.connect("build-finished", remove_unused)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
