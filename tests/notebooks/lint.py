@@ -1,6 +1,7 @@
 """The rules that ``test_lint.py`` applies, as functions."""
 
 import ast
+import math
 import re
 from pathlib import Path
 
@@ -25,6 +26,11 @@ NUMBER = re.compile(
     r"|(?<![\w.])(\d+(?:\.\d+)?)\s*(?:\\?%|per ?cent\b)"  # a percentage
 )
 
+# How far off an answer of a quiz may be, after the right number, is no claim.
+TOLERANCE = re.compile(r"^(\d+\. ✓ \S+) ± \S+:", re.M)
+
+BY_HAND = "by hand: "  # a reason for a number; after it Python works the number out
+
 
 def texts(notebook) -> list[tuple[str, str]]:
     """List a notebook's prose: markdown cells, captions and alt texts, with a place."""
@@ -43,8 +49,10 @@ def texts(notebook) -> list[tuple[str, str]]:
 def numbers_in_prose(text: str) -> set[str]:
     """List the decimals and percentages that a text claims.
 
-    Code, addresses and labels are left out, and so are versions such as 2.13.0.
+    Code, addresses and labels are left out, and so are versions such as 2.13.0 and the
+    tolerance of a quiz.
     """
+    text = TOLERANCE.sub(r"\1:", text)
     text = re.sub(r"```.*?```|`[^`]*`", " ", text, flags=re.S)
     text = re.sub(r"\]\([^)]*\)|https?://\S+|<[^>]*>", " ", text)
     text = text.replace("{,}", ",")
@@ -59,6 +67,15 @@ def numbers_in_output(notebook) -> set[str]:
         for output in cell.get("outputs", [])
     )
     return set(re.findall(r"\d+(?:\.\d+)?", text))
+
+
+def is_worked_out(number: str, reason: str) -> bool:
+    """Say whether the sum in a reason gives the number, to the digits it is written.
+
+    A sum is arithmetic, with ``log`` and ``sqrt`` where needed.
+    """
+    result = eval(reason.removeprefix(BY_HAND), vars(math))
+    return f"{result:.{len(number.partition('.')[2])}f}" == number
 
 
 def broken_links(path: Path) -> list[str]:

@@ -13,11 +13,13 @@ from dlcourse import notebooks
 
 from .files import EXERCISES, LESSONS, ROOT, SOLUTIONS, name
 from .lint import (
+    BY_HAND,
     KNOWN_TAGS,
     MAX_FIGURE_BYTES,
     MAX_LINES,
     broken_links,
     has_class_definition,
+    is_worked_out,
     numbers_in_output,
     numbers_in_prose,
     texts,
@@ -146,6 +148,9 @@ def test_allowed_numbers_are_needed_and_have_reasons():
         used = {n for _, text in texts(notebook) for n in numbers_in_prose(text)}
         assert set(numbers) <= used - numbers_in_output(notebook), path
         assert all(numbers.values()), f"{path}: a number without a reason"
+        for number, reason in numbers.items():
+            if reason.startswith(BY_HAND):
+                assert is_worked_out(number, reason), f"{path}: {number} is {reason}"
 
 
 @each(LESSONS)
@@ -442,6 +447,16 @@ class TestTheLintItself:
     def test_versions_links_and_code_are_no_results(self):
         text = "torch 2.13.0, `0.75`, [a](https://x.org/1.5), section 2.1.3"
         assert numbers_in_prose(text) == set()
+
+    def test_the_number_of_a_quiz_is_a_claim_and_its_tolerance_is_none(self):
+        text = "1. ✓ 0.25 ± 0.005: because\n2. ✗ 0.5: 3.0 ± 0.1 was meant"
+        assert numbers_in_prose(text) == {"0.25", "0.5", "3.0", "0.1"}
+
+    def test_a_number_by_hand_is_worked_out_to_its_digits(self):
+        assert is_worked_out("4.61", "by hand: log(100)")
+        assert is_worked_out("8", "by hand: 100 / 12")
+        assert not is_worked_out("4.60", "by hand: log(100)")
+        assert not is_worked_out("8.4", "by hand: 100 / 12")
 
     def test_numbers_of_the_outputs_are_found(self):
         output = nbformat.v4.new_output("stream", text="loss -0.693 (50%)\n")

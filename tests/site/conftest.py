@@ -147,6 +147,45 @@ Which of these does one neuron compute?
 :::
 ::::
 """,
+    "numbers": """\
+# Numbers
+
+To type.
+
+::::{admonition} Question
+:class: quiz
+
+What is the slope of $z^2/2$ at $z = \\frac14$, to two decimals?
+
+:::{dropdown} Answers and why
+1. ✓ 0.25 ± 0.005: The slope is $z$.
+2. ✗ 1/32: That is the value.
+3. ✗ -0.25: The slope rises.
+:::
+::::
+
+::::{admonition} Question
+:class: quiz
+
+How many parameters has a layer from 784 inputs to 10 neurons?
+
+:::{dropdown} Answers and why
+1. ✓ 7,850: Ten neurons with 785 each.
+2. ✗ 7,840: The biases are missing.
+:::
+::::
+
+::::{admonition} Question
+:class: quiz
+
+A tenth of one half: how much is it, in percent?
+
+:::{dropdown} Answers and why
+1. ✗ 50%: That is the half.
+2. ✓ 5%: One half is 50%.
+:::
+::::
+""",
     "boxes": "# Boxes\n\nAll of them, and code.\n\n```python\nx = [1, 'a']\n```\n"
     + "".join(
         f"\n:::{{admonition}} The title of {name}\n:class: {name}\n\n"

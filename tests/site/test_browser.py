@@ -1,8 +1,16 @@
 """A reader's browser: nothing leaves the host, nothing breaks, quizzes work."""
 
+import json
+import re
+from collections import Counter
+from fractions import Fraction
+
 import pytest
 
-from .conftest import pages_of_toc
+from dlcourse.site.quiz import KINDS
+from tests.notebooks.files import LESSONS
+
+from .conftest import ROOT, pages_of_toc
 
 PHONE, DESKTOP = 360, 1280
 LEAST_CONTRAST = 4.5  # WCAG 2.2, level AA
@@ -141,23 +149,201 @@ def test_several_right_answers_are_chosen_by_keyboard(new_page, small_address):
     assert quiz.locator(".quiz-result").inner_text().startswith("Not quite")
 
 
-ANSWER_RIGHT = """
-[...document.querySelectorAll("form.quiz")].map(quiz => {
-  quiz.querySelectorAll("[data-right=true] input").forEach(input => input.click());
-  quiz.querySelector(".quiz-check").click();
-  return quiz.querySelector(".quiz-result").textContent;
+def test_a_number_is_typed_by_keyboard(new_page, small_address):
+    tab = new_page()
+    tab.goto(f"{small_address}book/numbers.html")
+    quiz = tab.locator("form.quiz").first
+    result, note = quiz.locator(".quiz-result"), quiz.locator(".quiz-note")
+    quiz.get_by_role("textbox", name="What is the slope").focus()
+    tab.keyboard.press("Enter")
+    assert result.inner_text() == "Type a number first."
+    tab.keyboard.type("a quarter")
+    assert result.inner_text() == ""
+    tab.keyboard.press("Enter")
+    assert result.inner_text().startswith("This cannot be read as a number.")
+    for text, said, why in (
+        ("-0.25", "Not quite: read the note.", "The slope rises."),
+        ("1", "Not quite. Try again.", ""),
+        ("1/32", "Not quite: read the note.", "That is the value."),
+        ("0.25", "Right.", "The slope is"),
+    ):
+        tab.keyboard.press("Control+A")
+        tab.keyboard.type(text)
+        assert note.is_hidden()
+        tab.keyboard.press("Enter")
+        assert result.inner_text() == said
+        assert note.is_visible() == bool(why)
+        assert why in note.inner_text()
+    tab.keyboard.press("Tab")
+    assert tab.evaluate("document.activeElement.className") == "quiz-check"
+
+
+READ = """
+typed => [...document.querySelectorAll("form.quiz")].map((quiz, i) =>
+  typed[i].map(text => {
+    quiz.querySelector("input").value = text;
+    quiz.querySelector(".quiz-check").click();
+    return quiz.querySelector(".quiz-result").textContent;
+  }))
+"""
+
+RIGHT, KNOWN, WRONG, UNREADABLE = (
+    "Right.",
+    "Not quite: read",
+    "Not quite. Try",
+    "This c",
+)
+TYPED = (
+    {
+        RIGHT: "0.25;.25; 0.25 ;0,25;+0.25;1/4;1 / 4;2/8;25%;25 %;２５％;0.245;0.255;"
+        "2.5e-1;25E-2;0.250000;0.5/2",
+        KNOWN: "-0.25;−0.25;–0,25;− 1/4;-25%;0.03;1/32",
+        WRONG: "0.2449;0.2551;25;0;-0;-1/32;0.25%;1e9;250,000",
+        UNREADABLE: "x;1/0;0/0;1/;/4;%;-;1/-4;1.2.3;2,5,0;0.2 5 m;0x1;Infinity;1e;"
+        "10²;=0.25;1e999",
+    },
+    {
+        RIGHT: "7850;7,850;7 850;7\u202f850;7850.0;7,850.0;785000%",
+        KNOWN: "7840;7,840",
+        WRONG: "7.85;78,50;7850.1;7849.9;-7850;07850,1",
+        UNREADABLE: "7,85,0;7.850,0;7,8500,0;about 7850",
+    },
+    {
+        RIGHT: "5;5%;5 %;5,0;10/2%",
+        KNOWN: "50;50%",
+        WRONG: "0.05;0.05%;500",
+        UNREADABLE: "5 percent;%5",
+    },
+)
+
+
+def test_numbers_are_read_as_readers_write_them(new_page, small_address):
+    tab = new_page()
+    tab.goto(f"{small_address}book/numbers.html")
+    typed = [
+        [t for texts in kinds.values() for t in texts.split(";")] for kinds in TYPED
+    ]
+    said = tab.evaluate(READ, typed)
+    for kinds, texts, results in zip(TYPED, typed, said, strict=True):
+        for text, result in zip(texts, results, strict=True):
+            (kind,) = [k for k, t in kinds.items() if text in t.split(";")]
+            assert result.startswith(kind), f"{text!r}: {result}"
+
+
+def test_a_phone_shows_keys_with_what_the_answers_need(new_page, small_address):
+    tab = new_page()
+    tab.goto(f"{small_address}book/numbers.html")
+    modes = tab.locator(".quiz-field input").evaluate_all(
+        "es => es.map(e => e.inputMode)"
+    )
+    assert modes == ["text", "decimal", "decimal"]  # the first has a negative mistake
+    sizes = tab.locator(".quiz-field input").evaluate_all(
+        "es => es.map(e => parseFloat(getComputedStyle(e).fontSize))"
+    )
+    assert min(sizes) >= 16  # below, a phone zooms in
+
+
+QUIZ = re.compile(
+    r"^::::\{admonition\} [^\n]*\n:class: quiz$(.*?)^:::\{dropdown\}(.*?)^::::$",
+    re.M | re.S,
+)
+ANSWER = re.compile(r"^\d+\. ([✓✗]) +(?:([^\s:%]+)%?(?: ± ([^\s:%]+)%?)?: )?", re.M)
+
+
+def marked_answers(page: str) -> list[dict]:
+    """List what the author marked: right or not, for numbers also their values."""
+    lesson = ROOT / f"{page}.ipynb"
+    if lesson.is_file():
+        cells = json.loads(lesson.read_text("utf-8"))["cells"]
+        text = "\n\n".join("".join(cell["source"]) for cell in cells)
+    else:
+        text = (ROOT / f"{page}.md").read_text("utf-8")
+
+    def number(text: str) -> float:
+        return float(Fraction(text.replace(",", "").replace("−", "-")))
+
+    quizzes = []
+    for question, answers in QUIZ.findall(text):
+        found = ANSWER.findall(answers)
+        typed = re.search(r"^1\. ", question, re.M) is None
+        tolerance = "".join(tolerance for *_, tolerance in found) if typed else ""
+        quizzes.append(
+            {
+                "right": [mark == "✓" for mark, *_ in found],
+                "values": [number(value) for _, value, _ in found] if typed else None,
+                "tolerance": number(tolerance or "0"),
+            }
+        )
+    return quizzes
+
+
+TRY_EVERYTHING = """
+marked => [...document.querySelectorAll("form.quiz")].map((quiz, i) => {
+  const {right, values, tolerance} = marked[i];
+  const text = element => element.textContent.trim();
+  const reasons = [...quiz.querySelectorAll(".quiz-why")].map(text);
+  const inputs = [...quiz.querySelectorAll("input")];
+  const complaints = reasons.every(Boolean) ? [] : ["an empty explanation"];
+  const check = (what, isRight, explained) => {
+    quiz.querySelector(".quiz-check").click();
+    const said = text(quiz.querySelector(".quiz-result"));
+    const notes = [...quiz.querySelectorAll(".quiz-note")];
+    const shown = notes.filter(note => note.checkVisibility())
+      .map(n => text(n).slice(text(n.querySelector(".quiz-verdict")).length).trim());
+    const fits = !explained || `${shown}` === `${explained.map(n => reasons[n])}`;
+    if ((said === "Right.") !== isRight || !fits)
+      complaints.push(`${what}: "${said}", notes ${JSON.stringify(shown)}`);
+  };
+  if (values) {
+    const type = (value, isRight, explained) => {
+      inputs[0].value = String(value);
+      check(`typed ${value}`, isRight, explained);
+    };
+    const good = right.indexOf(true);
+    const edge = tolerance * 1.01 || Math.max(1e-6, 1e-6 * Math.abs(values[good]));
+    values.forEach((value, n) => type(value, right[n], [n]));
+    for (const side of [-1, 1]) {
+      type(values[good] + side * tolerance, true, [good]);
+      type(values[good] + side * edge, false);
+    }
+  } else {
+    const all = right.map((_, n) => n);
+    const single = inputs[0].type === "radio";
+    const subsets = [...Array(2 ** all.length).keys()].slice(1);
+    const sets = single ? all.map(n => [n])
+      : subsets.map(subset => all.filter(n => subset >> n & 1));
+    for (const chosen of sets) {
+      inputs.forEach((input, n) => {
+        if (single ? chosen.includes(n) : input.checked !== chosen.includes(n))
+          input.click();
+      });
+      check(`chose ${chosen}`, all.every(n => chosen.includes(n) === right[n]), chosen);
+    }
+  }
+  return [inputs[0].type, text(quiz.querySelector(".quiz-question")), complaints];
 })
 """
 
 
-def test_every_quiz_of_the_lessons_accepts_its_right_answers(new_page, address):
-    results = []
+def test_every_quiz_accepts_the_marked_answers_only_and_explains_each(
+    new_page, address
+):
+    kinds, wrong = Counter(), []
     tab = new_page()
     for page in pages_of_toc():
-        tab.goto(f"{address}{page}.html")
-        results += tab.evaluate(ANSWER_RIGHT)
-    assert results
-    assert set(results) == {"Right."}
+        marked = marked_answers(page)
+        tab.goto(f"{address}{page}.html", wait_until="domcontentloaded")
+        count = tab.locator("form.quiz").count()
+        if count != len(marked):
+            wrong.append(f"{page}: {count} quizzes for {len(marked)} in the source")
+            continue
+        if not count and ROOT / f"{page}.ipynb" in LESSONS:
+            wrong.append(f"{page}: a lesson without a quiz")
+        for kind, question, complaints in tab.evaluate(TRY_EVERYTHING, marked):
+            kinds[kind] += 1
+            wrong += [f"{page}, {question}: {text}" for text in complaints]
+    assert not wrong, "\n".join(wrong)
+    assert min(kinds[kind] for kind in KINDS) >= 25, kinds
 
 
 def test_quiz_has_its_names_for_a_screen_reader(new_page, small_address):
@@ -182,6 +368,29 @@ def test_quiz_is_complete_without_javascript(new_page, small_address):
         "Two weights and the bias.",
     ):
         assert text in answers
+
+
+def test_question_for_a_number_is_complete_without_javascript(new_page, small_address):
+    tab = new_page(java_script_enabled=False)
+    tab.goto(f"{small_address}book/numbers.html")
+    quiz = tab.locator("form.quiz").first
+    assert quiz.locator("input").is_hidden()
+    quiz.locator("summary").click()
+    answers = [" ".join(li.inner_text().split()) for li in quiz.locator("li").all()]
+    assert answers[0].startswith("Right: 0.25 The slope is")
+    assert answers[1:] == [
+        "Wrong: 1/32 That is the value.",
+        "Wrong: −0.25 The slope rises.",
+    ]
+
+
+def test_answers_are_not_printed_unasked(new_page, small_address):
+    tab = new_page()
+    tab.goto(f"{small_address}book/numbers.html")
+    tab.emulate_media(media="print")
+    assert tab.get_by_text("That is the value.").is_hidden()
+    tab.locator("form.quiz summary").first.click()
+    assert tab.get_by_text("That is the value.").is_visible()
 
 
 CONTRAST = """

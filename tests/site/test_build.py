@@ -168,6 +168,9 @@ def test_quiz_is_extracted_for_translation_without_its_marks(small_book, tmp_pat
     assert 'msgid "Two weights and the bias."' in text
     assert 'msgid "How many parameters has a neuron with $d = 2$ inputs?"' in text
     assert "✓" not in text
+    assert 'msgid "That is the value."' in text
+    assert 'msgid "Ten neurons with 785 each."' in text
+    assert "7,850" not in text  # nothing to translate
 
 
 def quiz(question: str, answers: str = "") -> str:
@@ -212,6 +215,66 @@ BROKEN_PAGES = {
     "no-mark": (
         quiz("What?\n\n1. Yes\n2. No", "1. Why.\n2. ✗ Why."),
         "starts with ✓ or ✗",
+    ),
+    "bullets": (
+        quiz("What?\n\n- Yes\n- No", "1. ✓ Why.\n2. ✗ Why."),
+        "without a numbered list of choices asks for a number",
+    ),
+    "no-number": (
+        quiz("How many?", "1. ✓ three: Why.\n2. ✗ 4: Why."),
+        "'✓ three: Why.'",
+    ),
+    "no-colon": (
+        quiz("How many?", "1. ✓ 3: Why.\n2. ✗ 4, too many."),
+        "'✗ 4, too many.'",
+    ),
+    "number-by-zero": (
+        quiz("How many?", "1. ✓ 3/0: Why.\n2. ✗ 4: Why."),
+        "divides by zero: '3/0'",
+    ),
+    "no-right-number": (
+        quiz("How many?", "1. ✗ 3: Why.\n2. ✗ 4: Why."),
+        "no right answer",
+    ),
+    "no-wrong-number": (quiz("How many?", "1. ✓ 3: Why."), "no wrong answer"),
+    "two-right-numbers": (
+        quiz("How many?", "1. ✓ 3: Why.\n2. ✓ 4: Why.\n3. ✗ 5: Why."),
+        "one right answer, marked with ✓; this one has 2",
+    ),
+    "no-tolerance": (
+        quiz("How much?", "1. ✓ 3 ± 0: Why.\n2. ✗ 4: Why."),
+        "tolerance of a quiz is a positive number",
+    ),
+    "negative-tolerance": (
+        quiz("How much?", "1. ✓ 3 ± -0.5: Why.\n2. ✗ 4: Why."),
+        "tolerance of a quiz is a positive number",
+    ),
+    "tolerance-of-a-mistake": (
+        quiz("How much?", "1. ✓ 3 ± 0.1: Why.\n2. ✗ 4 ± 0.1: Why."),
+        "written once, after the right number",
+    ),
+    "exact-third": (
+        quiz("How much?", "1. ✓ 1/3: Why.\n2. ✗ 4: Why."),
+        "1/3 never ends as a decimal number",
+    ),
+    "close-numbers": (
+        quiz("How much?", "1. ✓ 0.3 ± 0.05: Why.\n2. ✗ 0.4: Why."),
+        "0.3 and 0.4, are too close",
+    ),
+    "close-mistakes": (
+        quiz(
+            "How much?",
+            "1. ✓ 3 ± 0.5: Why.\n2. ✗ 5: Why.\n3. ✗ −5: Why.\n4. ✗ 5.5: Why.",
+        ),
+        "5 and 5.5, are too close",
+    ),
+    "same-number": (
+        quiz("How much?", "1. ✓ 1/2: Why.\n2. ✗ 0.5: Why."),
+        "1/2 and 0.5, are too close",
+    ),
+    "percent-of-one": (
+        quiz("How much?", "1. ✓ 50%: Why.\n2. ✗ 0.4: Why."),
+        "have a % sign, or none has",
     ),
 }
 
