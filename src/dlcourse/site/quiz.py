@@ -141,7 +141,8 @@ def visit_quiz(self: HTML5Translator, node: Quiz) -> None:
     data = "".join(f' data-{k}="{self.attval(str(v))}"' for k, v in words.items())
     kind = translate("Choose all that apply") if multiple else translate("Choose one")
     self.body.append(
-        f'<form class="quiz" id="{name}"{data}>\n<fieldset>\n<legend>'
+        f'<form class="quiz" id="{name}" autocomplete="off"{data}>\n'
+        "<fieldset>\n<legend>"
         f'<span class="quiz-kind">{translate("Question")} {node["number"]} · '
         f"{kind}</span>"
         '<span class="quiz-question">'
@@ -154,7 +155,7 @@ def visit_quiz(self: HTML5Translator, node: Quiz) -> None:
         self.body.append(
             f'<div class="quiz-option" data-right="{str(option["right"]).lower()}">'
             f'<input type="{"checkbox" if multiple else "radio"}" name="{name}" '
-            f'id="{control}" value="{number}" autocomplete="off">'
+            f'id="{control}" value="{number}">'
             f'<label for="{control}">'
         )
         _write(self, option.children[0].children)
