@@ -69,11 +69,17 @@ class QuietHandler(http.server.SimpleHTTPRequestHandler):
         """Keep the test's output readable."""
 
 
+class Server(http.server.ThreadingHTTPServer):
+    """Let two tabs ask for all their files at once: none waits for a second try."""
+
+    request_queue_size = 128
+
+
 @contextmanager
 def served(folder: Path, late: float = 0) -> Iterator[str]:
     """Serve a folder on this machine alone; give its address."""
     handler = functools.partial(QuietHandler, directory=folder, late=late)
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}/"
         server.shutdown()

@@ -65,7 +65,7 @@ class Page:
 @functools.cache
 def compressed_size(address: str) -> int:
     """Fetch a file and return its size as a web server sends it, with gzip."""
-    with urllib.request.urlopen(address) as answer:
+    with urllib.request.urlopen(address, timeout=30) as answer:
         return len(gzip.compress(answer.read(), 6))
 
 
@@ -76,22 +76,32 @@ new PerformanceObserver(list => {
   for (const entry of list.getEntries())
     if (!entry.hadRecentInput) window.jumped += entry.value;
 }).observe({ type: "layout-shift", buffered: true });
-window.isRead = (async () => {
-  const frame = () => new Promise(requestAnimationFrame);
+let doing = "loading the page";
+window.isRead = Promise.race([new Promise((_, reject) => setTimeout(
+  () => reject(new Error(`The browser is still ${doing} after a minute.`)), 60_000,
+)), (async () => {
+  // The browser may take a tab for hidden, and draw it no more.
+  const frame = () => Promise.race([
+    new Promise(requestAnimationFrame), new Promise(done => setTimeout(done, 500)),
+  ]);
   if (document.readyState !== "complete")
     await new Promise(done => addEventListener("load", done));
+  doing = "loading fonts";
   await document.fonts.ready;
+  doing = "scrolling";
   for (let y = 0; y < document.documentElement.scrollHeight; y += innerHeight) {
     scrollTo(0, y);
     await frame();
   }
+  doing = "decoding pictures";
   await Promise.allSettled([...document.images].map(image => {
     image.loading = "eager";
     return image.decode();
   }));
+  doing = "drawing the end";
   await frame();
   await frame();
-})();
+})()]);
 """
 
 PICTURES = """
@@ -167,7 +177,7 @@ def axe_violations(tab, rules: list[str] | None = None) -> list[str]:
 
 
 def measure(new_page: Callable, address: str, name: str) -> Page:
-    """Read a page to its end, on a phone and on a desktop side by side.
+    """Read a page to its end, on a desktop and on a phone.
 
     Parameters
     ----------
@@ -198,15 +208,17 @@ def measure(new_page: Callable, address: str, name: str) -> Page:
         tab.goto(f"{address}{name}.html", wait_until="commit")
         return tab
 
-    phone, desktop = start(PHONE), start(DESKTOP)
-    for width, tab in ((PHONE, phone), (DESKTOP, desktop)):
+    tabs = {}
+    for width in (DESKTOP, PHONE):
+        tab = tabs[width] = start(width)
         tab.evaluate("window.isRead")
         wide = tab.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             faults["too wide"].append(f"{wide} px on a screen of {width} px")
+    phone = tabs[PHONE]
     phone.wait_for_load_state("networkidle")
     faults["pictures"] = phone.evaluate(PICTURES)
-    shift = max(tab.evaluate("window.jumped") for tab in (phone, desktop))
+    shift = max(tab.evaluate("window.jumped") for tab in tabs.values())
     faults["axe"] = axe_violations(phone)
     phone.emulate_media(color_scheme="dark", reduced_motion="reduce")
     phone.wait_for_function("document.documentElement.dataset.theme === 'dark'")
