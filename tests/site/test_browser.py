@@ -1,4 +1,4 @@
-"""A reader's browser: nothing leaves the host, nothing breaks, quizzes work."""
+"""A reader's browser: maths, search, quizzes, boxes and print work in it."""
 
 import json
 import re
@@ -12,7 +12,7 @@ from tests.notebooks.files import LESSONS
 
 from .conftest import ROOT, pages_of_toc
 
-PHONE, DESKTOP = 360, 1280
+PHONE = 360
 LEAST_CONTRAST = 4.5  # WCAG 2.2, level AA
 
 LOAD_IMAGES = """
@@ -33,37 +33,6 @@ def address(site, serve) -> str:
 @pytest.fixture(scope="module")
 def small_address(small_site, serve) -> str:
     return serve(small_site)
-
-
-@pytest.mark.parametrize("page", [*pages_of_toc(), "search"])
-def test_page_is_sound(new_page, address, page):
-    tab = new_page(PHONE)
-    left, failed, errors = [], [], []
-    tab.on(
-        "request", lambda r: r.url.startswith((address, "data:")) or left.append(r.url)
-    )
-    tab.on("response", lambda r: r.status >= 400 and failed.append(r.url))
-    tab.on(
-        "console", lambda m: m.type in ("error", "warning") and errors.append(m.text)
-    )
-    tab.on("pageerror", lambda error: errors.append(str(error)))
-    tab.goto(f"{address}{page}.html")
-    tab.evaluate(LOAD_IMAGES)
-    for width in (PHONE, DESKTOP):
-        tab.set_viewport_size({"width": width, "height": 800})
-        wide = tab.evaluate("document.documentElement.scrollWidth")
-        assert wide <= width, f"the page is {wide} px wide on a screen of {width} px"
-    tab.wait_for_load_state("networkidle")
-
-    assert not left, f"requests to other hosts: {left}"
-    assert not failed, f"files that are not there: {failed}"
-    assert not errors, f"on the console: {errors}"
-    images = tab.evaluate(
-        "[...document.images].map(i => [i.currentSrc, i.alt.trim(), i.naturalWidth])"
-    )
-    for source, alt, width in images:
-        assert alt, f"{source} has no alternative text"
-        assert width > 0, f"{source} did not load"
 
 
 def test_figures_keep_their_proportions_on_a_phone(new_page, address):

@@ -30,7 +30,7 @@ def spot(tab, x, y) -> tuple[float, float]:
 
 def shown_map(tab) -> np.ndarray:
     """Read the numbers of the map; it is the second group of the picture."""
-    texts = tab.locator(".widget-picture > g:nth-of-type(2) text").all_text_contents()
+    texts = tab.locator(".widget-picture > g:nth-of-type(3) text").all_text_contents()
     values = [int(text.replace("−", "-")) for text in texts]
     return np.reshape(values, (round(len(values) ** 0.5), -1))
 
@@ -127,13 +127,13 @@ def test_a_weight_changes_by_key_and_by_drag_and_start_again_takes_it_back(tab):
 
 
 def test_start_empties_the_map_and_fills_it_window_by_window(tab):
-    texts = tab.locator(".widget-picture > g:nth-of-type(2) text")
+    texts = tab.locator(".widget-picture > g:nth-of-type(3) text")
     tab.get_by_role("button", name="Start", exact=True).click()
     assert texts.count() < 36
     pause = tab.get_by_role("button", name="Pause")
     before = texts.count()
     tab.wait_for_function(
-        "n => document.querySelectorAll('.widget-picture > g:nth-of-type(2) text')"
+        "n => document.querySelectorAll('.widget-picture > g:nth-of-type(3) text')"
         ".length > n",
         arg=before,
     )

@@ -163,7 +163,9 @@ def visit_math_block(self: HTML5Translator, node: nodes.math_block) -> None:
     """Write a displayed formula, with its number if it has a label."""
     self.body.append(self.starttag(node, "div", CLASS="math notranslate"))
     formula = render(self, node, display=True)
-    self.body.append(f'<div class="math-scroll">{formula}</div>')
+    # Where it is wider than the screen, the arrow keys scroll it: the theme's script
+    # lets the focus reach what has the second class and hides something.
+    self.body.append(f'<div class="math-scroll jp-RenderedHTMLCommon">{formula}</div>')
     if node["number"]:
         number = get_node_equation_number(self, node)
         self.body.append(f'<span class="eqno">({number})')

@@ -282,7 +282,7 @@ def visit_quiz(self: HTML5Translator, node: Quiz) -> None:
     if kind == "text":
         start, end, close = f'<label for="{name}-1"', "</label>", ""
     self.body.append(
-        f'<form class="quiz" id="{name}"{data}>\n{start} class="quiz-head">'
+        f'<form class="quiz" id="{name}" autocomplete="off"{data}>\n{start} class="quiz-head">'
         f'<span class="quiz-kind">{translate("Question")} {node["number"]} · '
         f"{KINDS[kind]}</span>"
         '<span class="quiz-question">'
@@ -325,7 +325,7 @@ def _write_choices(
         translator.body.append(
             f'<div class="quiz-option" data-right="{str(option["right"]).lower()}">'
             f'<input type="{kind}" name="{name}" '
-            f'id="{control}" value="{number}" autocomplete="off">'
+            f'id="{control}" value="{number}">'
             f'<label for="{control}">'
         )
         _write(translator, option.children[0].children)

@@ -61,10 +61,10 @@
     const frame = square(0, 0, 3 * PIXEL, "widget-line widget-blue");
     const image = svg("g", {
       class: "widget-handle", tabindex: 0, role: "button", "aria-label": words.window,
-    }, paper, square(4, 40, 200, "widget-reach"), frame);
+    }, square(4, 40, 200, "widget-reach"), frame);
     const map = svg("g", { "aria-hidden": "true" });
     const size = text(MAP_MIDDLE[0], 20, "");
-    view.append(image, map, text(104, 20, words.image), size);
+    view.append(paper, image, map, text(104, 20, words.image), size);
 
     // Below: window × kernel = products, and their sum.
     const panel = (left, at) => [left + (at % 3) * PANEL, TOP + Math.floor(at / 3) * PANEL];

@@ -1,0 +1,33 @@
+// Runs Lighthouse for budgets.py, on a phone as Lighthouse models it.
+// Arguments: the path of the browser, the page's address, the categories with commas.
+// Prints JSON: the scores, and what costs points.
+
+import { launch } from "chrome-launcher";
+import lighthouse from "lighthouse";
+
+const [chromePath, address, categories] = process.argv.slice(2);
+const chrome = await launch({
+  chromePath,
+  chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+});
+try {
+  const { lhr } = await lighthouse(address, {
+    port: chrome.port,
+    logLevel: "error",
+    onlyCategories: categories.split(","),
+    disableFullPageScreenshot: true,
+  });
+  if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
+  const kinds = Object.values(lhr.categories);
+  const faults = kinds
+    .filter(({ id }) => id !== "performance")
+    .flatMap(({ auditRefs }) => auditRefs)
+    .filter(({ id, weight }) => weight && (lhr.audits[id].score ?? 1) < 1)
+    .map(({ id }) => `${id}: ${lhr.audits[id].title}`);
+  const scores = Object.fromEntries(
+    kinds.map(({ id, score }) => [id, Math.round(100 * score)]),
+  );
+  console.log(JSON.stringify({ scores, faults }));
+} finally {
+  chrome.kill();
+}
