@@ -282,7 +282,8 @@ def visit_quiz(self: HTML5Translator, node: Quiz) -> None:
     if kind == "text":
         start, end, close = f'<label for="{name}-1"', "</label>", ""
     self.body.append(
-        f'<form class="quiz" id="{name}" autocomplete="off"{data}>\n{start} class="quiz-head">'
+        f'<form class="quiz" id="{name}" autocomplete="off"{data}>\n'
+        f'{start} class="quiz-head">'
         f'<span class="quiz-kind">{translate("Question")} {node["number"]} · '
         f"{KINDS[kind]}</span>"
         '<span class="quiz-question">'
@@ -343,7 +344,7 @@ def _write_field(
     unit = '<span aria-hidden="true">%</span>' if quiz["percent"] else ""
     translator.body.append(
         f'<div class="quiz-field" hidden><input type="text" id="{control}" '
-        f'inputmode="{"text" if negative else "decimal"}" autocomplete="off" '
+        f'inputmode="{"text" if negative else "decimal"}" '
         f'autocapitalize="off" spellcheck="false" enterkeyhint="done">{unit}'
         f'<div class="quiz-note" id="{control}-note" hidden></div></div>\n'
     )
