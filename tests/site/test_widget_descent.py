@@ -177,9 +177,12 @@ def test_another_rate_and_another_rule_change_the_path(tab):
     for _ in range(30):
         tab.keyboard.press("ArrowRight")
     assert "runs away" in report(tab)
+    choose(tab, "Rule", "with momentum 0.9")
+    assert "Dashed: gradient descent" in report(tab)
     choose(tab, "Surface", "three wells")
-    choose(tab, "Surface", "valley")
     assert "Dashed" not in report(tab)
+    choose(tab, "Surface", "valley")
+    choose(tab, "Rule", "gradient descent")
     choose(tab, "Rule", "Adam")
     assert "Dashed: gradient descent" in report(tab)
     assert "2/λ" not in report(tab)  # that border is not Adam's

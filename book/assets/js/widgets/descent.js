@@ -131,6 +131,7 @@
     // Positions are whole hundredths, so that a start can lie exactly on a ridge.
     const from = () => state.start.map((value) => Number(value.toFixed(2)));
 
+    const digits = (value) => show(value, Math.abs(value) < 1000 ? 2 : 0);
     const describe = (path, found) => {
       const last = path.at(-1);
       // With momentum or Adam another border holds.
@@ -138,9 +139,9 @@
       report.textContent = [
         words.status
           .replace("{step}", path.length - 1)
-          .replace("{place}", last.map((value) => show(value)).join(", "))
-          .replace("{loss}", show(surface.loss(last)))
-          .replace("{slope}", show(Math.hypot(...surface.gradient(last)))),
+          .replace("{place}", last.map(digits).join(", "))
+          .replace("{loss}", digits(surface.loss(last)))
+          .replace("{slope}", digits(Math.hypot(...surface.gradient(last)))),
         verdicts[found],
         border > 0 && border < 100 ? words.border.replace("{border}", show(border)) : "",
         state.before && words.dashed.replace("{rule}", rules[state.before]),
