@@ -127,7 +127,7 @@
     const report = kit.status();
 
     // A map of z of unit k in layer l: shades of orange where it is positive, of blue where it
-    // is negative (with ReLU these give 0 and stay white), and a line where it is zero.
+    // is negative (with ReLU these give 0 and stay empty), and a line where it is zero.
     const newMap = (l, k, { left, top, size, cell }) => {
       const signs = l > 0 && state.activation === "relu" ? [1] : [1, -1];
       const shades = signs.flatMap((sign) => SHADES.map((shade) => ({
