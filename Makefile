@@ -5,7 +5,7 @@ BIN := .venv/bin
 ENV := .venv/.ready
 TOOLS := tests/site/node_modules/.package-lock.json
 
-.PHONY: book offline serve links test site-report tools lint notebooks widget-pictures release grade-demo constraints clean
+.PHONY: book offline pdf serve links test site-report tools lint notebooks widget-pictures release grade-demo constraints clean
 
 book: $(ENV)  ## build the site and say where it is
 	$(BIN)/jupyter-book build . -W -n --keep-going
@@ -14,6 +14,9 @@ book: $(ENV)  ## build the site and say where it is
 
 offline: book  ## pack the site into one file, to be read without a network
 	$(BIN)/python -m dlcourse.site.offline _build/html _build/deep-learning-principles-and-practice.zip
+
+pdf: book  ## print the whole book as one PDF
+	$(BIN)/python -m dlcourse.site.pdf
 
 serve: $(ENV)  ## serve the site, rebuilt while you write
 	$(BIN)/jupyter-book config sphinx .

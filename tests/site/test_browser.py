@@ -75,6 +75,22 @@ def test_search_finds_a_lesson_and_marks_what_was_sought(new_page, address):
     assert not failed, f"files that are not there: {failed}"
 
 
+@pytest.mark.parametrize(
+    ("sought", "page"),
+    [
+        ("overfitting", "book/faq/overfitting"),  # text
+        ("einsum", "book/code/tensors"),  # code
+        ("nabla", "book/algorithm/gradient-descent"),  # the name of a sign in formulas
+        ("η", "book/algorithm/gradient-descent"),  # a letter in formulas
+        ("step_neuron", "exercises/concepts/neuron"),  # an exercise
+    ],
+)
+def test_search_finds_text_code_and_maths(new_page, address, sought, page):
+    tab = new_page()
+    tab.goto(f"{address}search.html?q={sought}")
+    tab.locator(f"#search-results li a[href*='{page}.html']").first.wait_for()
+
+
 def test_one_right_answer_is_chosen_by_keyboard(new_page, small_address):
     tab = new_page()
     tab.goto(f"{small_address}book/quiz.html")

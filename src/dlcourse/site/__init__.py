@@ -10,6 +10,7 @@ In the build, in alphabetical order:
 - :mod:`dlcourse.site.policy`: no script but the site's own runs
 - :mod:`dlcourse.site.progress`: readers mark lessons as read
 - :mod:`dlcourse.site.quiz`: questions to answer on the page
+- :mod:`dlcourse.site.search`: Greek letters are found by name and by sign
 - :mod:`dlcourse.site.take_away`: a chapter's exercises in one file
 - :mod:`dlcourse.site.widgets`: pictures to play with
 

@@ -12,8 +12,8 @@ paper cannot do is changed (``pdf.js``):
 - headings go a level deeper for each level of the table of contents: the bookmarks.
 
 The look is in the print section of ``css/course.css``, which is for a single page too,
-and in ``css/pdf.css``. The PDF is tagged: a screen reader finds headings, lists, tables,
-figures and formulas with their alternative texts.
+and in ``css/pdf.css``. The PDF is tagged: a screen reader finds headings, lists,
+tables, figures and formulas with their alternative texts.
 """
 
 import mimetypes
@@ -38,6 +38,7 @@ COLUMN = 658  # pixels: the width of the text on paper, 174 mm
 
 # Chromium knows pictures and no formulas; pdf.js writes a formula between dollars.
 FORMULA = re.compile(r"\$.*\$", re.DOTALL)
+
 
 class PdfError(RuntimeError):
     """The PDF cannot be made."""
