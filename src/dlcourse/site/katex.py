@@ -31,8 +31,8 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 STYLESHEET = "katex/katex.min.css"
-# The faces that most formulas use are fetched with the page, not after it, so that lines
-# do not break anew when they come: each with what a formula has that needs it.
+# The faces that most formulas use are fetched with the page, not after it, so that
+# lines do not break anew when they come: each with what a formula has that needs it.
 PRELOADED_FONTS = {
     "KaTeX_Main-Regular": "",
     "KaTeX_Math-Italic": "",
