@@ -152,6 +152,24 @@ def test_equations_are_numbered_and_referred_to_across_pages(small_site):
     assert '<mi mathvariant="double-struck">R</mi>' in other  # \R of _config.yml
 
 
+def test_only_the_fonts_that_a_page_needs_are_fetched_with_it(small_site):
+    html = small_site.folder / "html" / "book"
+    preloaded = {
+        name: [
+            Path(link["href"]).stem
+            for link in Tags(html / f"{name}.html").named("link")
+            if link.get("rel") == "preload" and link.get("as") == "font"
+        ]
+        for name in ("index", "other", "boxes")
+    }
+    plain = ["KaTeX_Main-Regular", "KaTeX_Math-Italic"]
+    assert preloaded == {
+        "index": [*plain, "KaTeX_Main-Bold"],
+        "other": plain,
+        "boxes": [],
+    }
+
+
 def test_description_is_escaped(small_site):
     page = (small_site.folder / "html" / "book" / "index.html").read_text("utf-8")
     assert 'content="The first paragraph says that 1 &lt; 2 &amp; more.' in page

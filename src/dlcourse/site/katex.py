@@ -31,8 +31,13 @@ from sphinx.writers.html5 import HTML5Translator
 logger = logging.getLogger(__name__)
 
 STYLESHEET = "katex/katex.min.css"
-# The two faces that almost every formula uses: fetched with the page, not after it.
-PRELOADED_FONTS = ("KaTeX_Main-Regular", "KaTeX_Math-Italic")
+# The faces that most formulas use are fetched with the page, not after it, so that
+# lines do not break anew when they come: each with what a formula has that needs it.
+PRELOADED_FONTS = {
+    "KaTeX_Main-Regular": "",
+    "KaTeX_Math-Italic": "",
+    "KaTeX_Main-Bold": r"\mathbf",
+}
 
 BRIDGE = Path(__file__).with_name("katex.js")
 KATEX = Path(sphinxcontrib.katex.__file__).with_name("katex.min.js")
@@ -184,16 +189,20 @@ def stop(app: Sphinx, exception: Exception | None) -> None:
 
 def add_stylesheet(app, pagename, templatename, context, doctree) -> None:
     """Load KaTeX's style sheet and its main fonts on pages with formulas only."""
-    if doctree is None or not any(
-        isinstance(node, nodes.math | nodes.math_block) for node in doctree.findall()
-    ):
+    formulas = [
+        node.astext()
+        for node in (doctree.findall() if doctree is not None else ())
+        if isinstance(node, nodes.math | nodes.math_block)
+    ]
+    if not formulas:
         return
     app.add_css_file(STYLESHEET)
     pathto = context["pathto"]
     context["metatags"] = context.get("metatags", "") + "".join(
         f'\n    <link rel="preload" as="font" type="font/woff2" crossorigin '
         f'href="{pathto(f"_static/katex/fonts/{name}.woff2", 1)}" />'
-        for name in PRELOADED_FONTS
+        for name, needed_by in PRELOADED_FONTS.items()
+        if any(needed_by in formula for formula in formulas)
     )
 
 

@@ -2,7 +2,8 @@
 
 A name for each button that opens a chapter in the sidebar; a line that shows hidden
 code with the name that is read on it, without paragraphs in a ``summary``; no empty
-heading in a table's corner. The tests that ask axe and a validator hold it up.
+heading in a table's corner; references that are items of their list. The tests that
+ask axe and a validator hold it up.
 """
 
 import html
@@ -67,11 +68,23 @@ def depart_entry(self: HTML5Translator, node: nodes.entry) -> None:
     type(self).depart_entry(self, node)
 
 
+def visit_citation(self: HTML5Translator, node: nodes.citation) -> None:
+    """Write a reference as an item of its list: its own role is out of use."""
+    type(self).visit_citation(self, node)
+    self.body[-1] = self.body[-1].replace('role="doc-biblioentry"', 'role="listitem"')
+
+
+def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
+    """End it."""
+    type(self).depart_citation(self, node)
+
+
 def setup(app: Sphinx) -> dict:
     """Connect everything (called by Sphinx)."""
     app.add_node(
         HideCodeCellNode, override=True, html=(visit_hidden_code, depart_hidden_code)
     )
     app.add_node(nodes.entry, override=True, html=(visit_entry, depart_entry))
+    app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
     app.connect("html-page-context", name_chapters, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
