@@ -35,7 +35,7 @@ MATHJAX = "mathjax@3.2.2"  # the version that Sphinx names
 SLOW = {"latency": 150, "downloadThroughput": 2e5, "uploadThroughput": 1e5}
 SLOWER = 4  # times, the processor
 
-# Readable: the first formula stands there in its final form, in its fonts. MathJax, which
+# Readable: the first formula stands there in its final form and font. MathJax, which
 # writes all formulas of a page at once, says by a promise when it has; ours are in the
 # page, and are readable when their font is there.
 READABLE = """
