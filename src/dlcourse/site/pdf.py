@@ -21,6 +21,7 @@ import re
 import shutil
 import sys
 import time
+import warnings
 from io import BytesIO
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
@@ -123,7 +124,10 @@ class Binder:
         with pikepdf.open(BytesIO(printed)) as part:
             number = {sheet.objgen: n for n, sheet in enumerate(part.pages)}
             start = len(self.pdf.pages)
-            self.pdf.pages.extend(part.pages)
+            with warnings.catch_warnings():
+                # It says that named places stay behind: they are added below.
+                warnings.simplefilter("ignore", pikepdf.PageCopyWarning)
+                self.pdf.pages.extend(part.pages)
             sheets = list(self.pdf.pages)[start:]
             for name, (sheet, *spot) in part.Root.get("/Dests", {}).items():
                 here = pikepdf.Array([sheets[number[sheet.objgen]].obj, *spot])
