@@ -10,10 +10,12 @@ dict from problem to :class:`Mark`. The other two take single answers; nbgrader,
 slowest, those to the lessons of a chapter at once.
 """
 
+import atexit
 import functools
 import itertools
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -68,15 +70,14 @@ def quick(
         for problem, code in answers
         for seed in seeds
     ]
-    done = subprocess.run(
-        [sys.executable, Path(__file__).with_name("quick_grader.py")],
-        input=json.dumps(jobs),
-        capture_output=True,
-        text=True,
-        check=True,
-        env={**os.environ, "OMP_NUM_THREADS": "1"},
-    )
-    results = iter(json.loads(done.stdout))
+    kinds = [_kind(job) for job in jobs]
+    done = {
+        wanted: iter(
+            _ask(wanted, [j for j, k in zip(jobs, kinds, strict=True) if k == wanted])
+        )
+        for wanted in set(kinds)
+    }
+    results = iter([next(done[kind]) for kind in kinds])
     return [
         [
             Mark(lesson.problems[problem].points if passed else 0.0, message)
@@ -84,6 +85,37 @@ def quick(
         ]
         for problem, _ in answers
     ]
+
+
+def _kind(job: dict) -> str:
+    """Say which quick grader a job is for: the one that holds torch, or the plain."""
+    code = "\n".join([job["setup"], job["answer"], job["test"]])
+    return "torch" if re.search(r"\b(?:import|from) torch\b", code) else "plain"
+
+
+def _ask(kind: str, jobs: list[dict]) -> list:
+    """Have jobs done by the quick grader of a kind."""
+    grader = _quick_grader(kind)
+    grader.stdin.write(json.dumps(jobs) + "\n")
+    grader.stdin.flush()
+    said = grader.stdout.readline()
+    if not said:
+        raise RuntimeError(f"the quick grader ended with status {grader.wait()}")
+    return json.loads(said)
+
+
+@functools.cache
+def _quick_grader(kind: str) -> subprocess.Popen:
+    """Start a quick grader, once for all lessons; it ends with this process."""
+    grader = subprocess.Popen(
+        [sys.executable, Path(__file__).with_name("quick_grader.py"), kind],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "OMP_NUM_THREADS": "1"},
+    )
+    atexit.register(grader.communicate)
+    return grader
 
 
 def with_engine(

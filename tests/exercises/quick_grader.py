@@ -1,8 +1,10 @@
 """Grade answers to single problems fast: one forked child each, no kernel.
 
-Run as a program: reads jobs as JSON from standard input, writes marks to standard
-output. Used where thousands of answers are tried; ``test_bank.py`` shows that it marks
-the bank as nbgrader does.
+Run as a program: for each line of JSON on standard input, a list of jobs, it writes a
+line of marks to standard output. It imports once and is asked often. The argument is
+``plain`` or ``torch``: what holds torch takes three times as long to fork, so only the
+jobs that import it go there. Used where thousands of answers are tried;
+``test_bank.py`` shows that it marks the bank as nbgrader does.
 """
 
 import json
@@ -35,25 +37,27 @@ def run(job: dict) -> tuple[bool, str]:
 def child(job: dict, pipe: int) -> None:
     resource.setrlimit(resource.RLIMIT_CPU, (CPU_SECONDS, CPU_SECONDS))
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 1)
-    os.dup2(nowhere, 2)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for standard in (0, 1, 2):  # the jobs to come are nothing for an answer to read
+        os.dup2(nowhere, standard)
     os.write(pipe, json.dumps(run(job)).encode()[:60000])
     os._exit(0)
 
 
 def main() -> None:
-    import numpy  # noqa: F401 - imported once, before the children fork
+    import numpy.ma  # noqa: F401 - once, before the children fork; np.unique wants it
 
     import dlcourse.check  # noqa: F401 - likewise
     from dlcourse.grading.warm import import_torch, settle
 
-    jobs = json.load(sys.stdin)
-    for setup in {job["setup"] for job in jobs}:
-        exec(setup, {"__name__": "setup"})  # so that its imports are done as well
-    if sum(any("import torch" in str(part) for part in j.values()) for j in jobs) > 5:
-        import_torch()  # once; for a few it is not worth while
+    if sys.argv[1] == "torch":
+        import_torch()
     settle()
+    for line in sys.stdin:
+        print(json.dumps(grade(json.loads(line))), flush=True)
+
+
+def grade(jobs: list[dict]) -> list:
     results: list = [None] * len(jobs)
     running: dict[int, tuple[int, int, float, bytearray]] = {}
     waiting = list(range(len(jobs)))[::-1]
@@ -83,7 +87,7 @@ def main() -> None:
                 )
             elif time.monotonic() - started > WALL_SECONDS:
                 os.kill(pid, signal.SIGKILL)
-    json.dump(results, sys.stdout)
+    return results
 
 
 if __name__ == "__main__":
