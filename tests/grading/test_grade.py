@@ -448,13 +448,15 @@ def test_marks_do_not_depend_on_how_busy_the_machine_is(classroom, grade):
     expected = classroom.fill(4)
     classroom.hand_in("slow", {"neuron--step-neuron": slow})
     expected["slow"] = FULL
+    cores = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {min(cores)})  # one busy core tells as much as all of them
     hogs = [
-        subprocess.Popen([sys.executable, "-c", "while True: pass"])
-        for _ in range(4 * os.cpu_count())
+        subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(4)
     ]
     try:
         classroom.grade("--timeout", "4", "--workers", "2")
     finally:
+        os.sched_setaffinity(0, cores)
         for hog in hogs:
             hog.kill()
             hog.wait()
