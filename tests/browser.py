@@ -6,12 +6,19 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
+import psutil
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 LIMIT = 60_000  # milliseconds for a page, on a machine that is busy with other tests
+HUNG = 120  # seconds after which a browser that should have shown a page is killed
+TRIES = 3
+
+T = TypeVar("T")
 
 
 def chromium() -> str:
@@ -22,30 +29,81 @@ def chromium() -> str:
     return path
 
 
-def launch(playwright):
-    """Start the browser; whoever does so closes it."""
-    return playwright.chromium.launch(
-        executable_path=chromium(),
-        args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-    )
+class Browser:
+    """Debian's Chromium, started again where it hangs.
 
+    Once in some hundred pages a page's main thread waits for its compositor for ever
+    (seen with Chromium 156, also without a head). Nothing on the page runs any more,
+    and Playwright sets no time limit to a script that it waits for. So whoever looks
+    at pages sets one, and the processes of a browser that exceeds it are killed.
 
-@contextmanager
-def tabs(browser) -> Iterator[Callable]:
-    """Give a function that opens an empty page in a context of its own."""
-    contexts = []
+    Attributes
+    ----------
+    chromium : playwright.sync_api.Browser
+    """
 
-    def open_page(width: int = 1280, **options):
-        context = browser.new_context(
+    def __init__(self, playwright):
+        self._playwright = playwright
+        self._start()
+
+    def _start(self) -> None:
+        self.chromium = self._playwright.chromium.launch(
+            executable_path=chromium(),
+            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
+        )
+
+    def new_page(self, width: int = 1280, **options):
+        """Open an empty page in a context of its own."""
+        if not self.chromium.is_connected():
+            self._start()
+        context = self.chromium.new_context(
             viewport={"width": width, "height": 800}, **options
         )
         context.set_default_timeout(LIMIT)
-        contexts.append(context)
         return context.new_page()
 
-    yield open_page
-    for context in contexts:
-        context.close()
+    @property
+    def pages(self) -> list:
+        """The pages that are open."""
+        return [page for context in self.chromium.contexts for page in context.pages]
+
+    def close_pages(self) -> None:
+        """Close all pages."""
+        for context in self.chromium.contexts:
+            context.close()
+
+    @contextmanager
+    def bounded(self, seconds: float) -> Iterator[None]:
+        """Kill the browser after a time: whatever waits for it gets an error."""
+        timer = threading.Timer(seconds, kill_chromium)
+        timer.start()
+        try:
+            yield
+        finally:
+            timer.cancel()
+
+    def patiently(self, look: Callable[[], T], seconds: float = HUNG) -> T:
+        """Call a function that looks at pages, again if the browser hangs in it.
+
+        What is at fault on a page is at fault each time: its error comes through.
+        """
+        for _ in range(TRIES - 1):
+            try:
+                with self.bounded(seconds):
+                    return look()
+            except PlaywrightError:
+                kill_chromium()
+                self._start()
+        with self.bounded(seconds):
+            return look()
+
+
+def kill_chromium() -> None:
+    """Kill the browsers that this process has started."""
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):
+            if process.name().startswith("chrom"):
+                process.kill()
 
 
 class QuietHandler(http.server.SimpleHTTPRequestHandler):

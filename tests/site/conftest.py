@@ -18,11 +18,12 @@ from playwright.sync_api import Error as PlaywrightError
 
 from dlcourse.site.widget_pictures import ASSETS
 from dlcourse.site.widgets import WORDS, scripts_of
-from tests.browser import launch, served, tabs
+from tests.browser import Browser, served
 
 ROOT = Path(__file__).parents[2]
 FAILURES = ROOT / "_build" / "failures"  # pictures of pages on which a test failed
 BUILD_LIMIT = 900  # seconds: so that a hang ends; the course takes 80, shared 300
+TEST_LIMIT = 600  # seconds: likewise, for a test that looks at many pages
 
 
 @dataclass(frozen=True)
@@ -230,21 +231,22 @@ def serve() -> Iterator[Callable[..., str]]:
 
 
 @pytest.fixture(scope="session")
-def browser():
+def browser() -> Iterator[Browser]:
     """Start Debian's Chromium."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = Browser(playwright)
         yield browser
-        browser.close()
+        browser.chromium.close()
 
 
 @pytest.fixture
 def new_page(browser) -> Iterator[Callable]:
     """Return a function that opens an empty page in a context of its own."""
-    with tabs(browser) as open_page:
-        yield open_page
+    with browser.bounded(TEST_LIMIT):
+        yield browser.new_page
+        browser.close_pages()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -259,8 +261,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo):
     browser = item.funcargs.get("browser")
     if not report.failed or browser is None:
         return report
-    pages = [page for context in browser.contexts for page in context.pages]
-    for number, page in enumerate(pages, start=1):
+    for number, page in enumerate(browser.pages, start=1):
         target = FAILURES / f"{name}.{number}.png"
         try:
             FAILURES.mkdir(parents=True, exist_ok=True)

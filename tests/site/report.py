@@ -6,7 +6,7 @@ from pathlib import Path
 
 from playwright.sync_api import sync_playwright
 
-from tests.browser import launch, served, tabs
+from tests.browser import Browser, served
 from tests.site import budgets
 from tests.site.conftest import ROOT, pages_of_toc
 
@@ -35,13 +35,13 @@ def measure_pages(address: str) -> dict[str, budgets.Page]:
     names = [*pages_of_toc(), "search"]
     pages = {}
     with sync_playwright() as playwright:
-        browser = launch(playwright)
+        browser = Browser(playwright)
         for number, name in enumerate(names, start=1):
             print(f"\r{number}/{len(names)} {name:70.70}", end="", file=sys.stderr)
-            with tabs(browser) as new_page:
-                pages[name] = budgets.measure(new_page, address, name)
+            pages[name] = budgets.measure(browser, address, name)
+            browser.close_pages()
         print("\r", " " * 80, file=sys.stderr)
-        browser.close()
+        browser.chromium.close()
     return pages
 
 

@@ -6,6 +6,7 @@ from collections import Counter
 from fractions import Fraction
 
 import pytest
+from playwright.sync_api import Error as PlaywrightError
 
 from dlcourse.site.quiz import KINDS
 from tests.notebooks.files import LESSONS
@@ -434,3 +435,28 @@ def test_dark_follows_the_readers_system(new_page, small_address):
     assert tab.evaluate("document.documentElement.dataset.theme") == "dark"
     background = tab.evaluate("getComputedStyle(document.body).backgroundColor")
     assert max(int(c) for c in background[4:-1].split(",")) < 64
+
+
+HANGS = "data:text/html,<title>Waits for ever</title><script>while (true);</script>"
+
+
+def test_a_browser_that_hangs_is_started_again(browser, new_page):
+    pages = [HANGS, "data:text/html,<title>Answers</title>"]
+    seen = []
+
+    def look() -> str:
+        tab = browser.new_page()
+        seen.append(pages[len(seen)])
+        tab.goto(seen[-1], wait_until="commit")
+        return tab.evaluate("document.title")
+
+    assert browser.patiently(look, seconds=10) == "Answers"
+    assert seen == pages
+
+
+def test_a_fault_of_a_page_is_no_hang(browser, new_page):
+    def look() -> None:
+        browser.new_page().evaluate("thisIsNotDefined")
+
+    with pytest.raises(PlaywrightError, match="thisIsNotDefined"):
+        browser.patiently(look)

@@ -15,8 +15,8 @@ def address(site, serve) -> str:
 
 
 @pytest.mark.parametrize("page", [*pages_of_toc(), "search"])
-def test_page_is_sound(new_page, address, page):
-    assert budgets.measure(new_page, address, page).breaches() == []
+def test_page_is_sound(browser, new_page, address, page):
+    assert budgets.measure(browser, address, page).breaches() == []
 
 
 @pytest.mark.parametrize("width", [budgets.PHONE, budgets.DESKTOP])

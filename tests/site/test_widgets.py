@@ -44,7 +44,7 @@ def test_every_word_is_used_and_none_is_missing(name):
 @every_widget
 def test_picture_shows_the_widget_at_its_start(name, browser):
     stored = (ASSETS / "widgets" / f"{name}.svg").read_text("utf-8")
-    assert draw(name, browser) == stored, "make widget-pictures draws it anew"
+    assert draw(name, browser.chromium) == stored, "make widget-pictures draws it anew"
 
 
 @every_widget
