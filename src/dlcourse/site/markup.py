@@ -2,8 +2,9 @@
 
 A name for each button that opens a chapter in the sidebar; a line that shows hidden
 code with the name that is read on it, without paragraphs in a ``summary``; no empty
-heading in a table's corner; references that are items of their list. The tests that
-ask axe and a validator hold it up.
+heading in a table's corner; references that are items of their list; headings outside
+the table of contents (``rubric``) as headings, of which MyST makes paragraphs. The
+tests that ask axe and a validator hold it up.
 """
 
 import html
@@ -79,6 +80,13 @@ def depart_citation(self: HTML5Translator, node: nodes.citation) -> None:
     type(self).depart_citation(self, node)
 
 
+def level_rubrics(app: Sphinx, doctree: nodes.document) -> None:
+    """Say in MyST's terms which level a rubric has; its writer ignores Sphinx's."""
+    for rubric in doctree.findall(nodes.rubric):
+        if "heading-level" in rubric:
+            rubric["level"] = rubric["heading-level"]
+
+
 def setup(app: Sphinx) -> dict:
     """Connect everything (called by Sphinx)."""
     app.add_node(
@@ -86,5 +94,6 @@ def setup(app: Sphinx) -> dict:
     )
     app.add_node(nodes.entry, override=True, html=(visit_entry, depart_entry))
     app.add_node(nodes.citation, override=True, html=(visit_citation, depart_citation))
+    app.connect("doctree-read", level_rubrics)
     app.connect("html-page-context", name_chapters, priority=900)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

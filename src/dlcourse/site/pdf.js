@@ -101,11 +101,17 @@ window.course = (() => {
     }
   };
 
-  // Folded code only draws the figure below it: a word says where it is.
+  // Folded code only draws the figure below it: a word in its caption says where it is.
   const leaveOutFoldedCode = (article, name) => {
     for (const folded of article.querySelectorAll("details.hide")) {
-      const link = make("a", { href: `${base}${name}.html` }, words.code);
-      folded.replaceWith(make("p", { class: "code-elsewhere" }, link));
+      const cell = folded.closest(".cell");
+      const place = cell.querySelector("figure[id]")?.id ?? "";
+      const link = make("a", { href: `${base}${name}.html#${place}` }, words.code);
+      const note = make("span", { class: "code-elsewhere" }, link);
+      const caption = cell.querySelector("figcaption p");
+      if (caption) caption.append(" ", note);
+      else cell.append(note);
+      folded.remove();
     }
   };
 
@@ -169,6 +175,7 @@ window.course = (() => {
     }
     article.id = name;
     for (const link of article.querySelectorAll("a[href]")) {
+      if (link.closest(".code-elsewhere")) continue;
       const { url, name: to, place } = resolve(link.getAttribute("href"), name);
       const here = names.has(to) ? `#${to}${place ? `/${place}` : ""}` : url.href;
       link.setAttribute("href", here);
