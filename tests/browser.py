@@ -2,7 +2,6 @@
 
 import functools
 import http.server
-import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -11,22 +10,15 @@ from pathlib import Path
 from typing import TypeVar
 
 import psutil
-import pytest
 from playwright.sync_api import Error as PlaywrightError
+
+from dlcourse.site import chromium
 
 LIMIT = 60_000  # milliseconds for a page, on a machine that is busy with other tests
 HUNG = 120  # seconds after which a browser that should have shown a page is killed
 TRIES = 3
 
 T = TypeVar("T")
-
-
-def chromium() -> str:
-    """Return the path of the browser, or fail and say how to get it."""
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.fail("These tests need a browser: apt-get install chromium")
-    return path
 
 
 class Browser:
@@ -47,10 +39,7 @@ class Browser:
         self._start()
 
     def _start(self) -> None:
-        self.chromium = self._playwright.chromium.launch(
-            executable_path=chromium(),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
+        self.chromium = chromium.launch(self._playwright)
 
     def new_page(self, width: int = 1280, **options):
         """Open an empty page in a context of its own."""

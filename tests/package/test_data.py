@@ -719,7 +719,7 @@ def test_ci_names_the_folder_beside_the_clone(there, set_to, seen, tmp_path):
         "ldconfig": "echo libseccomp.so.2",
         "apt-get": "true",
         "sudo": "true",
-        "chromium": "true",
+        "chromium-headless-shell": "true",
         "bwrap": "true",
         "python3": "true",
     }.items():

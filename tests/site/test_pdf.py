@@ -2,6 +2,7 @@
 
 import re
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pikepdf
@@ -31,9 +32,11 @@ def book(make_book, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="module")
 def pdf(book) -> pikepdf.Pdf:
-    """Print it."""
+    """Print it, in a thread: Playwright wants one for each time that it is started."""
     target = book / "book.pdf"
-    count = make_pdf(book, book / "_build" / "html", target)
+    with ThreadPoolExecutor(1) as thread:
+        job = thread.submit(make_pdf, book, book / "_build" / "html", target)
+        count = job.result()
     with pikepdf.open(target) as pdf:
         assert len(pdf.pages) == count
         yield pdf

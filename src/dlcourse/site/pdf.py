@@ -18,7 +18,6 @@ tables, figures and formulas with their alternative texts.
 
 import mimetypes
 import re
-import shutil
 import sys
 import time
 import warnings
@@ -29,6 +28,8 @@ from urllib.parse import unquote, urlsplit
 import pikepdf
 import yaml
 from sphinx.locale import get_translation
+
+from . import chromium
 
 _ = get_translation("dlcourse")
 
@@ -303,10 +304,7 @@ def print_book(site: Path, words: dict[str, str]) -> tuple[str, list[tuple]]:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
-        )
+        browser = chromium.launch(playwright)
         tab = browser.new_page(viewport={"width": COLUMN, "height": 900})
         tab.set_default_timeout(LIMIT)
         tab.emulate_media(media="print", color_scheme="light")

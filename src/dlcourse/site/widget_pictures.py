@@ -9,10 +9,10 @@ again and compares. The card that is shown where somebody shares a page,
 
 import json
 import re
-import shutil
 import sys
 from pathlib import Path
 
+from . import chromium
 from .metadata import PICTURE, PICTURE_SIZE
 from .widgets import WORDS, scripts_of
 
@@ -121,9 +121,7 @@ def main(folder: Path) -> None:
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=["--no-sandbox"]
-        )
+        browser = chromium.launch(playwright)
         for name in WORDS:
             (folder / f"{name}.svg").write_text(draw(name, browser), "utf-8")
         picture = (folder / "unfold.svg").read_text("utf-8")
