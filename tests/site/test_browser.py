@@ -8,6 +8,7 @@ from fractions import Fraction
 import pytest
 from playwright.sync_api import Error as PlaywrightError
 
+from dlcourse.site import chromium
 from dlcourse.site.quiz import KINDS
 from tests.notebooks.files import LESSONS
 
@@ -460,3 +461,12 @@ def test_a_fault_of_a_page_is_no_hang(browser, new_page):
 
     with pytest.raises(PlaywrightError, match="thisIsNotDefined"):
         browser.patiently(look)
+
+
+def test_the_browser_without_windows_is_taken_first(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="apt-get install chromium-headless"):
+        chromium.find()
+    for name in ("chromium", "chromium-headless-shell"):  # the better one comes later
+        (tmp_path / name).touch(mode=0o755)
+        assert chromium.find() == str(tmp_path / name)
