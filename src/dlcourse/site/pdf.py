@@ -317,7 +317,9 @@ def print_book(site: Path, words: dict[str, str]) -> tuple[str, list[tuple]]:
         def printed(start: int, **what: object) -> tuple[bytes, list[dict]]:
             what["start"] = start
             headings = tab.evaluate("what => course.show(what)", what)
-            return tab.pdf(tagged=True, prefer_css_page_size=True), headings
+            return tab.pdf(
+                tagged=True, prefer_css_page_size=True, print_background=True
+            ), headings
 
         # First without numbers: how many sheets the table of contents takes.
         sheets, _places = sheets_of(printed(1, numbers={})[0])
