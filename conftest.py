@@ -6,9 +6,9 @@ import pytest
 
 from dlcourse import notebooks
 
-# Printed digits must not depend on the number of cores, and test workers that share
-# cores must not start a thread for each of them.
-os.environ["OMP_NUM_THREADS"] = "1"
+# Printed digits must not depend on the machine, and test workers that share cores must
+# not start a thread for each of them.
+os.environ.update(notebooks.SAME_DIGITS)
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:

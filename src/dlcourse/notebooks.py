@@ -7,6 +7,8 @@ one form in which they are committed.
 import argparse
 import base64
 import io
+import os
+import platform
 import sys
 from pathlib import Path
 
@@ -45,6 +47,19 @@ METADATA = {
     "language_info": {"name": "python"},
 }
 
+
+# The environment in which notebooks are executed and their outputs compared: with it,
+# all x86-64 processors of the last ten years compute the same digits. One thread, so
+# that sums are taken in one order, and no instructions that only some of them have.
+SAME_DIGITS = {"OMP_NUM_THREADS": "1"}
+if platform.machine() in ("x86_64", "AMD64"):
+    SAME_DIGITS |= {
+        "OPENBLAS_CORETYPE": "Haswell",  # NumPy's matrix products
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",  # its functions
+        "MKL_CBWR": "COMPATIBLE",  # torch's matrix products
+        "ONEDNN_MAX_CPU_ISA": "AVX2",  # its convolutions
+        "ATEN_CPU_CAPABILITY": "avx2",  # the rest of it
+    }
 
 MAX_CHANGED = 1e-4  # share of a figure's pixels that may differ unseen
 
@@ -96,6 +111,8 @@ def execute(
 ) -> NotebookNode:
     """Execute a notebook's cells in a fresh kernel of this Python, in place.
 
+    The kernel's environment is this process's with :data:`SAME_DIGITS`.
+
     Parameters
     ----------
     notebook : NotebookNode
@@ -118,7 +135,7 @@ def execute(
         # Errors only: otherwise a kernel gives advice on its transport at each start.
         extra_arguments=["--IPKernelApp.log_level=40"],
     )
-    return client.execute()
+    return client.execute(env=os.environ | SAME_DIGITS)
 
 
 def normalise(notebook: NotebookNode) -> NotebookNode:

@@ -1,6 +1,7 @@
 """nbval, which compares the stored outputs, can fail; so can the figures with it."""
 
 import os
+import platform
 import subprocess
 import sys
 
@@ -94,3 +95,30 @@ def test_a_misspelt_section_of_the_sanitising_file_is_caught():
     config.read(SANITIZE)
     for section in config.sections():
         assert set(config[section]) == {"regex", "replace"}, section
+
+
+ON_X86_64 = """\
+import torch
+from numpy._core._multiarray_umath import __cpu_features__ as features
+from threadpoolctl import threadpool_info
+
+(blas,) = (pool for pool in threadpool_info() if pool["user_api"] == "blas")
+print(blas["architecture"], blas["num_threads"])
+print([name for name in features if features[name] and name.startswith("X86_V")])
+print(torch.backends.cpu.get_cpu_capability(), torch.get_num_threads())"""
+
+
+@pytest.mark.skipif(
+    platform.machine() not in ("x86_64", "AMD64"), reason="is about these processors"
+)
+def test_digits_are_computed_alike_on_all_processors(tmp_path, monkeypatch):
+    for name in notebooks.SAME_DIGITS:
+        monkeypatch.delenv(name, raising=False)
+    made = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(ON_X86_64)])
+    made = notebooks.normalise(notebooks.execute(made, "."))
+    assert made.cells[0].outputs[0].text == (
+        "Haswell 1\n['X86_V2', 'X86_V3']\nAVX2 1\n"
+    )
+    notebooks.write(made, tmp_path / "processor.ipynb")
+    done = run_nbval(tmp_path / "processor.ipynb")
+    assert done.returncode == 0, done.stdout
