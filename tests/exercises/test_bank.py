@@ -1,8 +1,8 @@
 """Every answer of the bank, graded for real, earns what it should and no more."""
 
 import functools
+import itertools
 import re
-from itertools import zip_longest
 
 import pytest
 
@@ -24,20 +24,27 @@ every_lesson = pytest.mark.parametrize(
 
 
 def pack(entries):
-    """Put the wrong answers of several problems into one submission.
+    """Put the wrong answers of several problems into one submission, until all are in.
 
-    Every other problem is spoilt: the marks of those between, answered right, show that
-    nothing spills over.
+    By turns one problem is left out. Its mark, for a right answer between wrong ones,
+    shows that nothing spills over.
 
     Parameters
     ----------
     entries : list of Entry
         One for each problem.
     """
-    for part in (entries[0::2], entries[1::2]):
-        lists = [[*entry.wrong, *entry.cheat] for entry in part]
-        for answers in zip_longest(*lists):
-            yield [answer for answer in answers if answer]
+    waiting = [[*entry.wrong, *entry.cheat] for entry in entries]
+    for left_out in itertools.cycle(range(len(entries))):
+        if not any(waiting):
+            return
+        packed = [
+            answers.pop(0)
+            for problem, answers in enumerate(waiting)
+            if answers and problem != left_out
+        ]
+        if packed:
+            yield packed
 
 
 @functools.cache
