@@ -3,6 +3,7 @@
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from dlcourse.site.widget_pictures import ASSETS, draw
 from dlcourse.site.widgets import WORDS
@@ -90,3 +91,24 @@ def test_starts_the_same_each_time(name, open_widget):
         open_widget(name).locator(".widget-stage").inner_text() for _ in range(2)
     )
     assert first == second
+
+
+@pytest.mark.parametrize("name", [n for n, words in WORDS.items() if "pause" in words])
+def test_what_it_says_keeps_up_while_it_runs_and_is_read_out_when_it_stops(
+    name, open_widget
+):
+    tab = open_widget(name, width=360, reduced_motion="no-preference")
+    status, words = tab.locator(".widget-status"), WORDS[name]
+    tab.get_by_role("button", name=str(words["run"]), exact=True).click()
+    pause = tab.get_by_role("button", name=str(words["pause"]), exact=True)
+    heights = []
+    for _ in range(3):
+        heights.append(status.bounding_box()["height"])
+        said = status.inner_text()
+        expect(status).not_to_have_text(said, timeout=20_000)
+        expect(status).to_have_attribute("aria-live", "off")
+        assert pause.is_visible()
+    assert heights == sorted(heights)  # what stands below does not jump up and down
+    pause.click()
+    expect(status).to_have_attribute("aria-live", "polite")
+    assert tab.errors == []

@@ -43,7 +43,8 @@
   const TOP = 294;
 
   const start = (root, words, kit) => {
-    const { svg, html, picture, controls, choice, button, status, draggable, clamp, show } = kit;
+    const { svg, html, picture, controls, choice, button, status, tell, draggable, clamp,
+      show } = kit;
     const state = { ...START, until: Infinity, timer: null };
     const view = picture(440, 404, words.picture);
     const number = (value) => show(value, 0);
@@ -154,15 +155,14 @@
       kind.select.value = state.kind;
       strides.select.value = stride;
       paddings.select.value = padding;
-      if (state.timer !== null) return; // while it runs, the picture says enough
       const terms = products.filter((term) => term);
       const sign = (term, i) => (term < 0 ? (i ? " − " : "−") : i ? " + " : "");
       const written = terms.map((term, i) => sign(term, i) + Math.abs(term)).join("");
-      report.textContent = words.status
+      tell(report, words.status
         .replace("{row}", row).replace("{column}", column)
         .replace("{sum}", terms.length > 1 ? `${written} = ${result}` : result)
         .replace("{formula}", `⌊(8 + 2 · ${padding} − 3) / ${stride}⌋ + 1 = ${outputs()}`)
-        .replace("{size}", across);
+        .replace("{size}", across), state.timer !== null);
     };
 
     // The run empties the map and fills it again, window by window.

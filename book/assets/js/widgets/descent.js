@@ -136,7 +136,7 @@
       const last = path.at(-1);
       // With momentum or Adam another border holds.
       const border = state.rule === "plain" ? 2 / curvatures(surface, last)[1] : 0;
-      report.textContent = [
+      kit.tell(report, [
         words.status
           .replace("{step}", path.length - 1)
           .replace("{place}", last.map(digits).join(", "))
@@ -145,7 +145,7 @@
         verdicts[found],
         border > 0 && border < 100 ? words.border.replace("{border}", show(border)) : "",
         state.before && words.dashed.replace("{rule}", rules[state.before]),
-      ].join(" ");
+      ].join(" "), timer);
     };
     const draw = (quiet = false) => {
       const follow = (rule) => walk(surface, from(), rule, rateOf(rate.value), state.steps);
@@ -172,7 +172,7 @@
       draw(quiet);
     };
     const tick = () => {
-      step(state.steps % 10 !== 0); // nobody wants every step read out
+      step();
       if (!state.over) return;
       pause();
       draw();

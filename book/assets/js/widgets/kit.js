@@ -186,6 +186,13 @@ course.kit = (() => {
 
   // A sentence about the present state: read by screen readers when it changes.
   const status = () => html("p", { class: "widget-status", role: "status" });
+  // What changes many times a second is to be seen only: not read out, and the page below
+  // it stays where it is.
+  const tell = (node, sentence, runs = false) => {
+    node.setAttribute("aria-live", runs ? "off" : "polite");
+    node.style.minHeight = runs ? `${Math.ceil(node.getBoundingClientRect().height)}px` : "";
+    node.textContent = sentence;
+  };
 
   // A grip to drag: a dot, in a circle that a finger meets. Moved by place(x, y).
   const grip = (colour) => {
@@ -236,7 +243,7 @@ course.kit = (() => {
 
   return {
     svg, html, show, clamp, random, picture, plane, loops, region, controls, slider, choice,
-    button, status, grip, draggable,
+    button, status, tell, grip, draggable,
   };
 })();
 

@@ -163,15 +163,15 @@
     const whole = newMap(-1, 0, { ...box, size: box.width, cell: 6 });
     space.group.append(whole.node, ...marks);
 
-    const draw = (quiet) => {
+    const draw = () => {
       const { loss, right } = lossAndGradient(net, data);
       losses[net.t] = [net.t, loss];
       curve.setAttribute("d", plot.line(losses.filter(([t]) => t % 4 === 0 || t === net.t)));
       paint([whole], box.width, 6);
       paint(maps, size, CELL);
-      if (!quiet) report.textContent = words.status
+      kit.tell(report, words.status
         .replace("{step}", net.t).replace("{loss}", kit.show(loss, 3))
-        .replace("{right}", right).replace("{parameters}", net.theta.length);
+        .replace("{right}", right).replace("{parameters}", net.theta.length), timer);
     };
     const pause = () => {
       clearInterval(timer);
@@ -215,7 +215,7 @@
     const tick = () => {
       train(3);
       if (net.t === LIMIT) pause();
-      draw(timer && net.t % 36 !== 0); // reported about twice a second
+      draw();
     };
     const toggle = () => {
       if (timer) {

@@ -92,8 +92,8 @@
         edge.setAttribute("class", `widget-line widget-${net.theta[k] > 0 ? "orange" : "blue"}`);
         edge.style.strokeWidth = Math.min(0.4 + 1.4 * Math.abs(net.theta[k]), 5).toFixed(2);
       });
-      if (!timer) report.textContent = words.status
-        .replace("{steps}", net.t).replace("{right}", seen.right).replace("{all}", data.y.length);
+      kit.tell(report, words.status.replace("{steps}", net.t)
+        .replace("{right}", seen.right).replace("{all}", data.y.length), timer);
     };
     const renew = () => (net = makeNet(SIZES, "tanh", kit.random(seed)));
     const train = (steps) => {
