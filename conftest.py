@@ -11,6 +11,16 @@ from dlcourse import notebooks
 os.environ.update(notebooks.SAME_DIGITS)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int | None:
+    """Use a worker more than there are cores, for some tests mostly wait."""
+    if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ:
+        return None
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0)) + 1
+    return (os.cpu_count() or 1) + 1
+
+
 def pytest_itemcollected(item: pytest.Item) -> None:
     """Keep the cells of one notebook on one worker: they share a kernel."""
     if item.path.suffix == ".ipynb":

@@ -1,23 +1,24 @@
 // Runs Lighthouse for budgets.py, on a phone as Lighthouse models it.
-// Arguments: the path of the browser, the page's address, the categories with commas.
-// Prints JSON: the scores, and what costs points.
+// Arguments: the path of the browser, the categories with commas, the pages' addresses.
+// Prints JSON, for each page: the scores, and what costs points.
 
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";
 
-const [chromePath, address, categories] = process.argv.slice(2);
+const [chromePath, categories, ...addresses] = process.argv.slice(2);
 const chrome = await launch({
   chromePath,
   chromeFlags: ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"],
 });
-try {
+
+async function look(address) {
   const { lhr } = await lighthouse(address, {
     port: chrome.port,
     logLevel: "error",
     onlyCategories: categories.split(","),
     disableFullPageScreenshot: true,
   });
-  if (lhr.runtimeError) throw new Error(lhr.runtimeError.message);
+  if (lhr.runtimeError) throw new Error(`${address}: ${lhr.runtimeError.message}`);
   const kinds = Object.values(lhr.categories);
   const faults = kinds
     .filter(({ id }) => id !== "performance")
@@ -27,7 +28,13 @@ try {
   const scores = Object.fromEntries(
     kinds.map(({ id, score }) => [id, Math.round(100 * score)]),
   );
-  console.log(JSON.stringify({ scores, faults }));
+  return { scores, faults };
+}
+
+try {
+  const looks = [];
+  for (const address of addresses) looks.push(await look(address));
+  console.log(JSON.stringify(looks));
 } finally {
   chrome.kill();
 }

@@ -313,19 +313,22 @@ marked => [...document.querySelectorAll("form.quiz")].map((quiz, i) => {
 
 
 def test_every_quiz_accepts_the_marked_answers_only_and_explains_each(
-    new_page, address
+    new_page, site, address
 ):
     kinds, wrong = Counter(), []
     tab = new_page()
     for page in pages_of_toc():
         marked = marked_answers(page)
-        tab.goto(f"{address}{page}.html", wait_until="domcontentloaded")
-        count = tab.locator("form.quiz").count()
+        html = (site.folder / "html" / f"{page}.html").read_text("utf-8")
+        count = html.count('<form class="quiz"')
         if count != len(marked):
             wrong.append(f"{page}: {count} quizzes for {len(marked)} in the source")
             continue
-        if not count and ROOT / f"{page}.ipynb" in LESSONS:
-            wrong.append(f"{page}: a lesson without a quiz")
+        if not count:
+            if ROOT / f"{page}.ipynb" in LESSONS:
+                wrong.append(f"{page}: a lesson without a quiz")
+            continue
+        tab.goto(f"{address}{page}.html", wait_until="domcontentloaded")
         for kind, question, complaints in tab.evaluate(TRY_EVERYTHING, marked):
             kinds[kind] += 1
             wrong += [f"{page}, {question}: {text}" for text in complaints]

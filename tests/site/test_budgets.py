@@ -37,7 +37,7 @@ def test_frame_is_accessible_with_all_that_opens(new_page, address, width, schem
 
 
 def test_lighthouse_finds_nothing_to_better(site, serve):
-    scores = budgets.lighthouse(serve(site), *budgets.GATED, at_once=3)
+    scores = budgets.lighthouse(serve(site), *budgets.GATED)
     faults = {kind: look.faults for kind, look in scores.items() if look.faults}
     assert not faults
     for kind, look in scores.items():
