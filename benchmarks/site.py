@@ -39,19 +39,27 @@ SLOWER = 4  # times, the processor
 
 # Readable: the first formula stands there in its final form and font. MathJax, which
 # writes all formulas of a page at once, says by a promise when it has; ours are in the
-# page, and are readable when their font is there.
+# page, and are readable when something is drawn and their font is there.
 READABLE = """
 async () => {
   const frame = () => new Promise(requestAnimationFrame);
-  const stock = () => document.querySelector("script[src*=mathjax]");
+  const until = async (condition) => {
+    while (!condition()) {
+      if (performance.now() > 300_000) throw new Error("no readable maths in 300 s");
+      await frame();
+    }
+  };
+  const stock = () => globalThis.MathJax;
   const ours = () => document.querySelector("article .katex");
-  while (!stock() && !ours()) await frame();
+  await until(() => stock() || ours());
   if (stock()) {
-    while (!globalThis.MathJax?.startup?.promise) await frame();
+    await until(() => MathJax.startup?.promise);
     await MathJax.startup.promise;
     await document.fonts.ready;
   } else {
-    while (!document.fonts.check("1em KaTeX_Main")) await frame();
+    await until(() => performance.getEntriesByName("first-contentful-paint").length
+      && [...document.fonts].some(face =>
+        face.family.includes("KaTeX_Main") && face.status === "loaded"));
   }
   await frame();
   return performance.now();
