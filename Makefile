@@ -64,7 +64,9 @@ $(ENV): pyproject.toml constraints.txt
 	needs Python 3.11 or later; this is %s. Say which to use: make PYTHON=python3.12" \
 	% sys.version.split()[0])'
 	$(PYTHON) -m venv .venv
-	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	$(BIN)/python -m pip install --quiet --no-compile --constraint constraints.txt --editable '.[dev]'
+	@# To bytecode on all cores, which pip does on one. A few files are only templates.
+	$(BIN)/python -m compileall -qq -j 0 .venv/lib || true
 	touch $@
 
 # Node and npm come in a wheel, so that no other is needed.
