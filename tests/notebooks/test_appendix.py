@@ -103,6 +103,70 @@ def test_answers_are_short_and_linked():
         assert LINK.search(body), question
 
 
+# What an answer quotes from an experiment, the lesson, and what its output says of it.
+QUOTED = [
+    (
+        "8 to 32 hidden neurons raises the test accuracy from 78.5% to 95.4%; "
+        "128 give 96.8% and 512 give 97.0%",
+        "code/multilayer-perceptrons",
+        [
+            r"64-8-10, .* test 78\.5 ",
+            r"64-32-10, .* test 95\.4 ",
+            r"64-128-10, .* test 96\.8 ",
+            r"64-512-10, .* test 97\.0 ",
+        ],
+    ),
+    (
+        "12% of 200 training digits right, against 96% from a random start",
+        "algorithm/initialisation",
+        [r"both zero .* right 12%", r"both random .* right 96%"],
+    ),
+    (
+        "default 0.001 left a loss of 1.40 where the best rate left 0.34",
+        "backpropagation/optimizers",
+        [r"learning rate 0\.0010: loss 1\.40", r"learning rate \S+: loss 0\.34"],
+    ),
+    (
+        "a floor: about 1.46 for ten classes",
+        "backpropagation/losses",
+        [r"floor .* about 1\.46"],
+    ),
+    (
+        "the accuracy after two epochs was 19% instead of 93%",
+        "code/training-in-pytorch",
+        [r"last +accuracy +93%", r"nowhere +accuracy +19%"],
+    ),
+    (
+        "On 400 test images an accuracy of 97.7% has a standard error of about 0.7 "
+        "percentage points",
+        "algorithm/training-loop",
+        [r"test \(400, 64\)", r"mean 97\.70%", r"standard error .* 0\.7 percentage"],
+    ),
+]
+# And what no experiment has shown: a grid of learning rates, a question.
+STATED = ["0.001, 0.003, 0.01", "stuck at 10%"]
+
+
+@pytest.mark.parametrize("words, lesson, shown", QUOTED, ids=[q[1] for q in QUOTED])
+def test_an_answer_quotes_what_the_lesson_shows(words, lesson, shown):
+    assert words in text("faq/questions.md")
+    printed = "\n".join(
+        output.get("text", "")
+        for cell in notebooks.read(BOOK / f"{lesson}.ipynb").cells
+        for output in cell.get("outputs", [])
+    )
+    for line in shown:
+        assert re.search(line, printed), f"no output of {lesson} says {line}"
+
+
+def test_no_answer_has_a_number_from_nowhere():
+    answers = text("faq/questions.md")
+    for words in [quote for quote, _, _ in QUOTED] + STATED:
+        assert answers.count(words) == 1, words
+        answers = answers.replace(words, "")
+    assert not re.findall(r"\d+(?:\.\d+)?%|\d+\.\d+", answers)
+
+
 def test_every_source_is_cited_and_every_citation_has_a_source():
     stored = re.findall(r"^@\w+\{([^,\s]+),", text("references.bib"), re.M)
     assert len(set(stored)) == len(stored)
