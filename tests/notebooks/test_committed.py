@@ -57,6 +57,19 @@ def test_a_changed_cell_or_script_changes_the_fingerprint(tmp_path):
     assert changed.fingerprint != experiment.fingerprint
 
 
+def test_a_docstring_that_is_put_better_leaves_the_fingerprint(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text('def f():\n    """Return 1."""\n    return """1"""\n')
+    experiment = Experiment("code/five-models", str(script))
+    before = experiment.fingerprint
+    script.write_text(
+        'def f():\n    """Return one.\n\n    Always.\n    """\n    return """1"""\n'
+    )
+    assert experiment.fingerprint == before
+    script.write_text('def f():\n    """Return 1."""\n    return """2"""\n')
+    assert experiment.fingerprint != before
+
+
 def test_a_result_is_written_with_what_it_depends_on(tmp_path):
     file = tmp_path / "result.json"
     experiment = Experiment("code/five-models", __file__)
