@@ -183,7 +183,8 @@ def two_spirals(
     rng : numpy.random.Generator
         Where the randomness comes from.
     turns : float
-        How many times each spiral goes round.
+        How many times each spiral goes round from the centre to radius 1; points begin
+        at radius 0.1.
 
     Returns
     -------
